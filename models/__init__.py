@@ -1,0 +1,1 @@
+"""Reads a text and says what it found. Knows no Flask, Redis, SQL or HTTP."""
