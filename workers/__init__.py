@@ -1,0 +1,1 @@
+"""Do the slow work: read articles, send webhooks, bring lost work back."""
