@@ -1,0 +1,31 @@
+"""What every request needs, made once in `create_app` and reached through one typed accessor."""
+
+from dataclasses import dataclass
+
+from flask import Flask, current_app
+
+from store.database import Database
+from store.queues import Queues
+from store.settings import Settings
+
+_NAME = "obelus"
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Settings, database and queues of this process."""
+
+    settings: Settings
+    database: Database
+    queues: Queues
+
+
+def attach(app: Flask, made: Context) -> None:
+    """Give *app* its context; `create_app` does this once."""
+    app.extensions[_NAME] = made
+
+
+def context() -> Context:
+    """The context of the app that answers the current request."""
+    found: Context = current_app.extensions[_NAME]
+    return found
