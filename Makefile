@@ -1,0 +1,52 @@
+# Everything a newcomer needs: `make run` and `make test`. `make help` lists the rest.
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+
+# The newest Python of 3.11 and above that is installed; override with `make PYTHON=python3.13 run`.
+PYTHON ?= $(shell for v in 3.13 3.12 3.14 3.11 3; do command -v python$$v >/dev/null 2>&1 \
+  && python$$v -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+  && echo python$$v && break; done)
+VENV := .venv
+RUN := $(VENV)/bin/python
+
+.PHONY: help setup run test check format openapi train quality-accuracy clean
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1	\2/' | expand -t 20
+
+setup: $(VENV)/.installed-run ## make .venv and install what a running Obelus needs (no torch)
+
+run: setup ## start everything, read the sample article, stay up until Ctrl-C
+	@exec $(RUN) -m workers run
+
+test: $(VENV)/.installed-test ## the whole test suite
+	@$(VENV)/bin/pytest
+
+check: $(VENV)/.installed-test ## ruff, mypy --strict, import-linter, tests
+	@$(VENV)/bin/ruff check .
+	@$(VENV)/bin/ruff format --check .
+	@$(VENV)/bin/mypy
+	@$(VENV)/bin/lint-imports
+	@$(VENV)/bin/pytest
+
+format: $(VENV)/.installed-test ## lay the code out
+	@$(VENV)/bin/ruff check --fix .
+	@$(VENV)/bin/ruff format .
+
+$(VENV)/bin/python:
+	@test -n "$(PYTHON)" || { echo "Obelus needs Python 3.11 or newer with venv; none was found."; exit 1; }
+	@echo "Making $(VENV) with $(PYTHON)"
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.installed-run: requirements/run.txt | $(VENV)/bin/python
+	@echo "Installing what Obelus runs on (a minute, once)"
+	@$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check -r requirements/run.txt
+	@touch $@
+
+$(VENV)/.installed-test: requirements/test.txt requirements/run.txt | $(VENV)/.installed-run
+	@echo "Installing what the tests need"
+	@$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check -r requirements/test.txt
+	@touch $@
+
+clean: ## remove .venv and the data of `make run`
+	@rm -rf $(VENV) var
