@@ -14,6 +14,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from models.types import Marking, Rules
 
 _JURISDICTION = re.compile(r"[A-Z]{2}")
+SHORTEST_API_KEY = 8
 _LONGEST_SOCKET_PATH = 100  # sockaddr_un holds 104 bytes on macOS and 108 on Linux
 
 
@@ -35,7 +36,7 @@ class Settings(BaseSettings):
         None, description="`redis://…`, `rediss://…` or `unix://…`; unset: the bundled Redis is started."
     )
     api_key: SecretStr | None = Field(
-        None, description="A bootstrap admin key, at least 16 characters; unset: one is made and shown once."
+        None, description="A bootstrap admin key of at least 8 characters, better 32 random ones; unset: one is made and shown once."
     )
     admin_password: SecretStr | None = Field(
         None, description="First password of the user `admin`; unset: a one-time password is made and shown."
@@ -84,8 +85,8 @@ class Settings(BaseSettings):
     @field_validator("api_key")
     @classmethod
     def _check_api_key(cls, value: SecretStr | None) -> SecretStr | None:
-        if value is not None and len(value.get_secret_value()) < 16:
-            raise ValueError("an API key needs at least 16 characters")
+        if value is not None and len(value.get_secret_value()) < SHORTEST_API_KEY:
+            raise ValueError(f"an API key needs at least {SHORTEST_API_KEY} characters")
         return value
 
     @property
