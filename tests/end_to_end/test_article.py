@@ -116,7 +116,9 @@ def test_without_waiting_the_answer_is_202_and_the_report_follows(client: httpx2
 
 def test_utf16_offsets_suit_a_javascript_caller(client: httpx2.Client) -> None:
     """A text with characters outside the basic plane has its spans moved, not broken."""
-    text = "😀😀 Fighters of ISIS* attacked the village and killed twelve people.\n\n*A terrorist group banned in Russia."
+    text = (
+        "😀😀 Fighters of ISIS* attacked the village and killed twelve people.\n\n*A terrorist group banned in Russia."
+    )
     article_id = read(client, text)["id"]
     article = client.get(f"/v1/articles/{article_id}?offset_unit=utf16").json()
 

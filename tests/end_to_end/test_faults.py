@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import httpx2
 import pytest
@@ -81,10 +82,9 @@ def test_the_web_process_comes_back(stack: Stack, client: httpx2.Client) -> None
 def test_the_web_process_is_light(stack: Stack) -> None:
     """Under 150 MB of resident memory, with no neural network library mapped."""
     for pid in stack.pids("gunicorn"):
-        with open(f"/proc/{pid}/status") as status:
-            resident_kb = next(int(line.split()[1]) for line in status if line.startswith("VmRSS"))
-        with open(f"/proc/{pid}/maps") as maps:
-            libraries = maps.read()
+        status = Path(f"/proc/{pid}/status").read_text().splitlines()
+        resident_kb = next(int(line.split()[1]) for line in status if line.startswith("VmRSS"))
+        libraries = Path(f"/proc/{pid}/maps").read_text()
         assert resident_kb < 150_000
         assert not any(name in libraries for name in ("onnxruntime", "libtorch", "tokenizers"))
 
