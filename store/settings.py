@@ -8,20 +8,29 @@ import re
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from models.types import Marking, Rules
 
 _JURISDICTION = re.compile(r"[A-Z]{2}")
 SHORTEST_API_KEY = 8
+_PREFIX = "OBELUS_"
+_SCHEMES = {
+    "database_url": ("sqlite:///", "postgresql://"),
+    "redis_url": ("redis://", "rediss://", "unix://"),
+}
 _LONGEST_SOCKET_PATH = 100  # sockaddr_un holds 104 bytes on macOS and 108 on Linux
+
+
+class SettingsError(ValueError):
+    """One line per variable that cannot be used; never the value, which may be a secret."""
 
 
 class Settings(BaseSettings):
     """Settings of one installation, from ``OBELUS_…`` variables."""
 
-    model_config = SettingsConfigDict(env_prefix="OBELUS_", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(env_prefix=_PREFIX, extra="ignore", frozen=True, hide_input_in_errors=True)
 
     host: str = Field("127.0.0.1", description="Address the web process listens on; loopback until you say otherwise.")
     port: int = Field(8000, ge=1, le=65535, description="Port the web process listens on.")
@@ -36,7 +45,9 @@ class Settings(BaseSettings):
         None, description="`redis://…`, `rediss://…` or `unix://…`; unset: the bundled Redis is started."
     )
     api_key: SecretStr | None = Field(
-        None, description="A bootstrap admin key of at least 8 characters, better 32 random ones; unset: one is made and shown once."
+        None,
+        description="A bootstrap admin key of at least 8 characters, better 32 random ones; "
+        "unset: one is made and shown once.",
     )
     admin_password: SecretStr | None = Field(
         None, description="First password of the user `admin`; unset: a one-time password is made and shown."
@@ -66,6 +77,19 @@ class Settings(BaseSettings):
         60, ge=5, le=3600, description="After this a claimed article of a dead worker is given to another."
     )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="Lowest level that is logged.")
+
+    @field_validator("public_url", "database_url", "redis_url", "api_key", "admin_password", mode="before")
+    @classmethod
+    def _read_empty_as_unset(cls, value: object) -> object:
+        return None if value == "" else value  # `OBELUS_REDIS_URL=` is how an env file unsets it
+
+    @field_validator("database_url", "redis_url")
+    @classmethod
+    def _check_scheme(cls, value: str | None, info: ValidationInfo) -> str | None:
+        schemes = _SCHEMES[info.field_name or ""]
+        if value is not None and not value.startswith(schemes):
+            raise ValueError(f"it must begin with {' or '.join(schemes)}")
+        return value
 
     @field_validator("jurisdictions", "label_duty", mode="before")
     @classmethod
@@ -122,5 +146,12 @@ class Settings(BaseSettings):
 
 
 def load_settings() -> Settings:
-    """Read the environment once; hand the result on. Raises pydantic.ValidationError naming each bad variable."""
-    return Settings()
+    """Read the environment once; hand the result on. SettingsError names each bad variable."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        lines = [
+            f"{_PREFIX}{str(problem['loc'][0]).upper()}: {problem['msg'].removeprefix('Value error, ')}"
+            for problem in error.errors(include_url=False, include_input=False, include_context=False)
+        ]
+        raise SettingsError("\n".join(lines)) from None  # the cause would print the value
