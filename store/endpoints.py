@@ -1,6 +1,7 @@
 """Receivers of webhooks, and which URLs may be one."""
 
 import ipaddress
+import re
 from collections.abc import Iterable
 from urllib.parse import urlsplit
 
@@ -17,12 +18,24 @@ _CALLBACK_EVENTS = ["article.classified", "article.failed", "article.reviewed"]
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
-# What `is_global` lets through although it leads inside: addresses that carry an IPv4 address, and a cloud's own.
-_CARRIERS = tuple(
-    ipaddress.ip_network(net) for net in ("::/96", "::ffff:0:0:0/96", "64:ff9b::/96", "64:ff9b:1::/48", "2002::/16",
-                                          "2001::/32", "fec0::/10", "ff00::/8")
+# IPv6 is refused by default: only this block is handed out to the public (IANA, IPv6 Global Unicast Address Space).
+_PUBLIC_IPV6 = ipaddress.IPv6Network("2000::/3")
+# What `is_global` lets through, on some Python from 3.11 on, although no receiver lives there
+# (IANA special-purpose address registries): protocol assignments, tunnels that carry an IPv4 address,
+# documentation, AS112 sinks, relay anycast; and the addresses clouds keep for their own hosts.
+_NOBODY_LIVES_THERE = tuple(
+    ipaddress.ip_network(network)
+    for network in (
+        "192.0.0.0/24", "192.31.196.0/24", "192.52.193.0/24", "192.88.99.0/24", "192.175.48.0/24", "168.63.129.16/32",
+        "2001::/23", "2001:db8::/32", "2002::/16", "2620:4f:8000::/48", "3fff::/20",
+    )
 )  # fmt: skip
-_CLOUD_METADATA = frozenset(ipaddress.ip_address(a) for a in ("168.63.129.16", "100.100.100.200"))
+_LABEL = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)")
+_LONGEST_NAME = 253  # RFC 1035 §2.3.4, as text
+# Names that are answered by the machine, the link or the company's own resolver (RFC 6761, 6762, 8375, 9476).
+_INSIDE_NAMES = frozenset(
+    ("localhost", "localdomain", "local", "internal", "intranet", "private", "corp", "home", "lan", "arpa", "alt")
+)
 
 
 def is_public_address(address: Address) -> bool:
@@ -30,14 +43,14 @@ def is_public_address(address: Address) -> bool:
     if isinstance(address, ipaddress.IPv6Address):
         if address.ipv4_mapped is not None:
             return is_public_address(address.ipv4_mapped)
-        if any(address in network for network in _CARRIERS):
+        if address.scope_id is not None or address not in _PUBLIC_IPV6:
             return False
     return (
         address.is_global
         and not address.is_multicast
         and not address.is_reserved
         and not address.is_unspecified
-        and address not in _CLOUD_METADATA
+        and not any(address in network for network in _NOBODY_LIVES_THERE)
     )
 
 
@@ -46,7 +59,7 @@ def check_url(url: str, *, allow_private: bool) -> None:
 
     Names are resolved and checked again at each attempt (workers/egress.py): what is public today may not be tomorrow.
     """
-    if len(url) > LONGEST_URL or not url.isascii() or any(character <= " " for character in url):
+    if len(url) > LONGEST_URL or not url.isascii() or any(character <= " " or character == "\x7f" for character in url):
         raise ValueError(f"must be an ASCII URL of at most {LONGEST_URL} characters without spaces")
     try:
         parts = urlsplit(url)
@@ -64,23 +77,34 @@ def check_url(url: str, *, allow_private: bool) -> None:
         return
     if port not in (None, 443):
         raise ValueError("must use port 443")
-    if _is_inside(host):
-        raise ValueError("must not point to a private address")
+    if "[" in parts.netloc or _is_address(host):
+        if not _is_public_literal(host):
+            raise ValueError("must not point to a private address")
+        return
+    _check_name(host.removesuffix("."))
 
 
-def _is_inside(host: str) -> bool:
+def _is_address(host: str) -> bool:
     try:
-        return not is_public_address(ipaddress.ip_address(host.strip("[]")))
+        ipaddress.ip_address(host)
     except ValueError:
-        # Not an address as we write it. Decimal, octal and hex spellings end in a digit or 0x…; names never do.
-        name = host.rstrip(".").lower()
-        last = name.rsplit(".", 1)[-1]
-        return (
-            last.isdigit()
-            or last.startswith("0x")
-            or "." not in name
-            or last in {"localhost", "local", "internal", "localdomain"}
-        )
+        return False
+    return True
+
+
+def _is_public_literal(host: str) -> bool:
+    """False also for what only stands in brackets like an address, such as ``[v1.a]``."""
+    return _is_address(host) and is_public_address(ipaddress.ip_address(host))
+
+
+def _check_name(name: str) -> None:
+    labels = name.split(".")
+    if len(name) > _LONGEST_NAME or not all(_LABEL.fullmatch(label) for label in labels):
+        raise ValueError("does not name a host")
+    last = labels[-1]
+    # Decimal, octal and hex spellings of an address end in a digit or 0x…; public names never do (RFC 3696 §2).
+    if len(labels) == 1 or last in _INSIDE_NAMES or last.isdigit() or last.startswith("0x"):
+        raise ValueError("must not point to a private address")
 
 
 def check_events(events: Iterable[str]) -> list[str]:
