@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import takewhile
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, case, func, or_, select, update
@@ -79,34 +80,46 @@ def _is_free(moment: datetime) -> ColumnElement[bool]:
 
 
 def claim_articles(session: Session, *, limit: int, lease_seconds: int) -> Claim:
-    """Lease up to *limit* waiting articles. One that has outlived MAX_DEATHS workers is left to `fail_poisoned`."""
+    """Lease up to *limit* waiting articles, oldest first, in a transaction of `Database.writing`.
+
+    An article that was being read when a worker died is handed out alone: were it the cause, its neighbours would
+    die with it each time. One that has outlived MAX_DEATHS workers is left to `fail_poisoned`.
+    """
     moment = clock.now()
     token = secrets.token_hex(16)
-    waiting = (
-        select(ArticleRow.id)
+    # Chosen and updated in two statements: in one, PostgreSQL may run a sub-select with LIMIT more than once.
+    waiting = session.execute(
+        select(ArticleRow.id, ArticleRow.lease_until, ArticleRow.deaths)
         .where(_is_free(moment))
         .order_by(ArticleRow.id)
         .limit(limit)
-        .with_for_update(skip_locked=True)  # left out on SQLite, which has one writer
-    )
+        .with_for_update(skip_locked=True)  # left out on SQLite, whose `writing` lets in one writer
+    ).all()
+    claimed = _chosen([(row.id, row.lease_until is not None or row.deaths > 0) for row in waiting])
+    if not claimed:
+        return Claim(token, ())
     died = ArticleRow.lease_until.is_not(None)
-    claimed = session.scalars(
+    session.execute(
         update(ArticleRow)
-        .where(ArticleRow.id.in_(waiting.scalar_subquery()))
+        .where(ArticleRow.id.in_(claimed))
         .values(
             lease_token=token,
             lease_until=moment + timedelta(seconds=lease_seconds),
             deaths=ArticleRow.deaths + case((died, 1), else_=0),
         )
-        .returning(ArticleRow.id)
         .execution_options(synchronize_session=False)
-    ).all()
-    if not claimed:
-        return Claim(token, ())
+    )
     rows = session.scalars(
         select(ArticleRow).where(ArticleRow.id.in_(claimed)).options(undefer(ArticleRow.text)).order_by(ArticleRow.id)
     ).all()
     return Claim(token, tuple(rows))
+
+
+def _chosen(waiting: Sequence[tuple[str, bool]]) -> list[str]:
+    """Of (id, was it there when a worker died): the first alone if it was, else all that come before such a one."""
+    if waiting and waiting[0][1]:
+        return [waiting[0][0]]
+    return [article_id for article_id, _ in takewhile(lambda pair: not pair[1], waiting)]
 
 
 def release_claim(session: Session, claim: Claim) -> None:
