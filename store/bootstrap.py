@@ -6,7 +6,7 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from store import keys, users
@@ -15,6 +15,7 @@ from store.settings import Settings
 from store.tables import ApiKeyRow
 
 ADMIN = "admin"
+_MIGRATION_LOCK = 0x6F62656C7573  # any number that is ours: two processes may start at once on an empty database
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +27,16 @@ class FirstSteps:
 
 
 def migrate(database: Database) -> None:
-    """Bring the schema up to date, from empty or from any earlier version."""
+    """Bring the schema up to date, from empty or from any earlier version, whole or not at all.
+
+    Processes that start together wait for each other: SQLite by its write lock, PostgreSQL by an advisory one.
+    """
     config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    with database.engine.connect() as connection:
+    folder = str(Path(__file__).parent / "migrations").replace("%", "%%")  # the option is read by configparser
+    config.set_main_option("script_location", folder)
+    with database.engine.execution_options(begin="IMMEDIATE").connect() as connection:
+        if connection.dialect.name == "postgresql":
+            connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _MIGRATION_LOCK})
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
         connection.commit()
@@ -45,6 +52,8 @@ def set_up(database: Database, settings: Settings) -> FirstSteps:
 def _ensure_key(session: Session, settings: Settings) -> str | None:
     if settings.api_key is not None:
         key = settings.api_key.get_secret_value()
+        if keys.was_revoked(session, key):
+            raise ValueError("OBELUS_API_KEY holds a key that was revoked: set another")
         if keys.find_key(session, key) is None:
             keys.add_key(session, key, name="bootstrap", scopes=keys.SCOPES)
         return key

@@ -60,6 +60,11 @@ def find_key(session: Session, key: str) -> ApiKeyRow | None:
     ).first()
 
 
+def was_revoked(session: Session, key: str) -> bool:
+    query = select(ApiKeyRow.id).where(ApiKeyRow.key_sha256 == hash_token(key), ApiKeyRow.revoked_at.is_not(None))
+    return session.scalars(query).first() is not None
+
+
 def was_seen_lately(row: ApiKeyRow) -> bool:
     return row.last_used_at is not None and clock.now() - row.last_used_at < _SEEN_EVERY
 
