@@ -16,7 +16,7 @@ _BUSY_TIMEOUT_SECONDS = 10
 
 
 class UTCDateTime(TypeDecorator[datetime]):
-    """An aware UTC datetime; SQLite keeps no zone, so it is put back on reading."""
+    """An aware UTC datetime; SQLite keeps no zone, PostgreSQL answers in its session's: both come back in UTC."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
@@ -27,7 +27,9 @@ class UTCDateTime(TypeDecorator[datetime]):
         return value.astimezone(UTC) if value is not None else None
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
-        return value.replace(tzinfo=UTC) if value is not None and value.tzinfo is None else value
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,7 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
-        """A snapshot to read from; rolled back at the end."""
+        """To read only; rolled back at the end. SQLite gives one snapshot, PostgreSQL one per statement."""
         with Session(self.engine, expire_on_commit=False) as session:
             yield session
 

@@ -223,4 +223,6 @@ def switch_off(session: Session, endpoint_id: str, *, reason: str) -> None:
 
 
 def count_due(session: Session) -> int:
-    return session.scalar(select(func.count()).select_from(DeliveryRow).where(_is_due(clock.now()))) or 0
+    """Deliveries that `claim_deliveries` would hand out now: those of an endpoint switched off wait uncounted."""
+    count = select(func.count()).select_from(DeliveryRow).join(EndpointRow)
+    return session.scalar(count.where(_is_due(clock.now()), EndpointRow.is_enabled)) or 0

@@ -67,6 +67,8 @@ def _check(session: Session, article: ArticleRow, new: NewDecision) -> None:
         raise DecisionError("A decision names an action, or decides on at least one finding.")
     if new.action is not None and new.action not in ACTIONS:
         raise DecisionError(f"There is no such action; there are {', '.join(ACTIONS)}.")
+    if "\x00" in (new.note or ""):
+        raise DecisionError("A note cannot hold the character NUL.")  # PostgreSQL cannot store it
     if len(new.note or "") > LONGEST_NOTE:
         raise DecisionError(f"A note has at most {LONGEST_NOTE} characters.")
     known = finding_keys(session, article.id)

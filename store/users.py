@@ -31,8 +31,10 @@ def _nobody_hash() -> str:
 def add_user(
     session: Session, name: str, password: str, *, role: str = "moderator", is_one_time: bool = False
 ) -> UserRow:
+    """ValueError on an unknown role, or a password that is too short or too long."""
     if role not in ROLES:
         raise ValueError(f"unknown role {role!r}; there are {', '.join(ROLES)}")
+    _check_length(password)
     row = UserRow(
         id=clock.new_id("usr"),
         name=name,
@@ -52,11 +54,15 @@ def find_user(session: Session, name: str) -> UserRow | None:
 
 def set_password(session: Session, user: UserRow, password: str, *, is_one_time: bool = False) -> None:
     """ValueError, with a sentence for the person, where the password is too short or too long."""
-    if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
-        raise ValueError(f"A password has {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters.")
+    _check_length(password)
     user.password_hash = _hasher.hash(password)
     user.is_password_one_time = is_one_time
     session.execute(delete(SignInRow).where(SignInRow.user_id == user.id))
+
+
+def _check_length(password: str) -> None:
+    if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
+        raise ValueError(f"A password has {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters.")
 
 
 def check_password(user: UserRow | None, password: str) -> bool:
