@@ -1,0 +1,1 @@
+"""Cues that tell where a source stands: dateline, ownership, wording, attribution, each with its words."""
