@@ -132,6 +132,16 @@ def release_claim(session: Session, claim: Claim) -> None:
     )
 
 
+def renew_claim(session: Session, claim: Claim, *, lease_seconds: int) -> None:
+    """Lengthen the lease of what is still unread: a long reading by a living worker is not a death."""
+    session.execute(
+        update(ArticleRow)
+        .where(ArticleRow.lease_token == claim.token, ArticleRow.state == "queued")
+        .values(lease_until=clock.now() + timedelta(seconds=lease_seconds))
+        .execution_options(synchronize_session=False)
+    )
+
+
 def finish_article(
     session: Session, article_id: str, *, token: str, report: Mapping[str, Any], outcome: Outcome
 ) -> bool:

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import orjson
-from sqlalchemy import ColumnElement, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from store import clock
@@ -26,6 +26,7 @@ EVENT_TYPES = {
 }
 RETRY_SECONDS = (5, 300, 1800, 7200, 18000, 36000, 50400, 72000, 86400)  # after attempt 1, 2, …
 _JITTER = 0.2
+ATTEMPTS_KEPT = timedelta(days=30)
 _NAMESPACE = uuid.UUID("3f0c7f7a-5a53-4d0e-9a53-0be105000001")
 
 
@@ -220,6 +221,16 @@ def switch_off(session: Session, endpoint_id: str, *, reason: str) -> None:
     session.execute(
         update(EndpointRow).where(EndpointRow.id == endpoint_id).values(is_enabled=False, disabled_reason=reason)
     )
+
+
+def forget_old_attempts(session: Session) -> int:
+    """Delete attempts older than 30 days. Cheap where there are none: rows are numbered in the order of time."""
+    limit = clock.now() - ATTEMPTS_KEPT
+    oldest = session.scalar(select(AttemptRow.started_at).order_by(AttemptRow.id).limit(1))
+    if oldest is None or oldest >= limit:
+        return 0
+    result = session.execute(delete(AttemptRow).where(AttemptRow.started_at < limit))
+    return int(result.rowcount)  # type: ignore[attr-defined]
 
 
 def count_due(session: Session) -> int:

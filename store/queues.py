@@ -20,9 +20,10 @@ CLASSIFY_JOB = "workers.classify.classify_waiting"
 DELIVER_JOB = "workers.deliver.deliver"
 # A job is a wake-up: its result is never read, and a failed one is repeated from the database.
 _JOB_LIFE: dict[str, Any] = {"result_ttl": 0, "failure_ttl": 3600, "ttl": 3600}
-# RQ gives a sign of life this many seconds apart while it waits, and none during a job (120 s at most).
+# The classify process guards its own time (workers/classify.py); RQ's alarm would strike inside a healthy reading.
+_CLASSIFY_JOB_SECONDS = 3600
 WORKER_TTL_SECONDS = 30
-_BELIEVED_ALIVE_SECONDS = 90
+_BELIEVED_ALIVE_SECONDS = 20  # a worker process gives a sign of life every 5 s, also during a job (workers/process.py)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,7 @@ class Queues:
 
     def wake_classify(self, article_id: str) -> None:
         """Tell a classify worker that something waits. RedisError where Redis is away."""
-        self.queue(CLASSIFY).enqueue(CLASSIFY_JOB, article_id, job_timeout=120, **_JOB_LIFE)
+        self.queue(CLASSIFY).enqueue(CLASSIFY_JOB, article_id, job_timeout=_CLASSIFY_JOB_SECONDS, **_JOB_LIFE)
 
     def enqueue_delivery(self, delivery_id: str, token: str) -> None:
         self.queue(DELIVER).enqueue(DELIVER_JOB, delivery_id, token, job_timeout=30, **_JOB_LIFE)
@@ -80,8 +81,9 @@ def _channel(article_id: str) -> str:
 
 def open_queues(url: str, *, timeout_seconds: float | None = 2.0) -> Queues:
     """*timeout_seconds* bounds each call, so that a slow Redis never holds a request; None for a worker that blocks."""
-    retry = Retry(NoBackoff(), 0) if timeout_seconds is not None else None
-    options: dict[str, Any] = {"socket_timeout": timeout_seconds, "socket_connect_timeout": timeout_seconds or 5.0}
-    if retry is not None:
-        options["retry"] = retry
+    options: dict[str, Any] = {
+        "socket_timeout": timeout_seconds,
+        "socket_connect_timeout": timeout_seconds or 5.0,
+        "retry": Retry(NoBackoff(), 0),  # the client's own is seconds long; whoever asks knows better when to ask again
+    }
     return Queues(Redis.from_url(url, **options))

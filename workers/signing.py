@@ -1,0 +1,33 @@
+"""Headers of one attempt, after Standard Webhooks 1.0 (https://www.standardwebhooks.com)."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+
+from standardwebhooks import Webhook
+
+PYPROJECT = Path(__file__).parent.parent / "pyproject.toml"
+
+
+@cache
+def version() -> str:
+    """The version of this checkout, from pyproject.toml."""
+    import tomllib
+
+    return str(tomllib.loads(PYPROJECT.read_text("utf-8"))["project"]["version"])
+
+
+def signed_headers(body: str, *, event_id: str, secret: str, at: datetime) -> Mapping[str, str]:
+    """``webhook-id`` stays over retries, ``webhook-timestamp`` is this attempt's. ValueError on an unusable secret.
+
+    *at* is any aware time: it is turned to UTC here, because the library takes the digits of another zone for UTC.
+    """
+    moment = at.astimezone(UTC)
+    return {
+        "webhook-id": event_id,
+        "webhook-timestamp": str(int(moment.timestamp())),
+        "webhook-signature": Webhook(secret).sign(event_id, moment, body),
+        "content-type": "application/json",
+        "user-agent": f"Obelus/{version()}",
+    }
