@@ -1,0 +1,82 @@
+"""Mentions of designated organisations, their markers and footnotes, and what is missing or untrue among them."""
+
+from datetime import UTC, date, datetime
+
+from models.designations.findings import Case, designations_of, find, listed_somewhere
+from models.designations.footnotes import find_notes, find_phrases
+from models.designations.linking import Link, link
+from models.designations.markers import make_finder
+from models.designations.matcher import Hit
+from models.designations.mentions import Page, decide
+from models.designations.register import Register
+from models.folding import fold
+from models.text import PreparedArticle
+from models.types import DesignationsReport, Footnote, Mention, OrganisationName, Rules, Span
+
+VERSION = "1.0.0"
+
+
+def classify(
+    page: PreparedArticle, register: Register, rules: Rules, *, today: date | None = None
+) -> DesignationsReport:
+    """Read one article. Listings are judged as of ``published_at``, or *today* where the article has no date.
+
+    In a language that is not read, names are still reported, with status ``unsupported_language``.
+    """
+    on = page.article.published_at or today or datetime.now(UTC).date()
+    text = page.text
+    case = read_case(page, register, rules, on)
+    return DesignationsReport(
+        status="ok" if page.language.supported else "unsupported_language",
+        mentions=tuple(_mention(item, case) for item in case.graph.links),
+        footnotes=tuple(
+            Footnote(note.start, note.end, text[note.start : note.end], note.kind, note.jurisdiction, note.marker)
+            for note in case.graph.notes
+        ),
+        findings=find(case),
+    )
+
+
+def read_case(page: PreparedArticle, register: Register, rules: Rules, on: date) -> Case:
+    """The graph of one article, before any finding is made of it."""
+    text = page.text
+    folding = fold(text)
+    hits = _in_scope(register.matcher.find_in(text, folding), register, rules)
+    notes = find_notes(folding.flat, page.sentences)
+    named = sorted({(hit.outer_start, hit.end) for hit in hits if not _is_everyday_word(hit)})
+    phrases = find_phrases(folding.flat, named, notes)
+    finder = make_finder(text, folding.flat, notes)
+    read = Page(text, folding.flat, page.sentences, notes, finder, phrases)
+    return Case(text, link(decide(hits, read), read), register, rules, on)
+
+
+def _in_scope(hits: list[Hit], register: Register, rules: Rules) -> list[Hit]:
+    jurisdictions = (*rules.jurisdictions, *rules.label_duty)
+    known: dict[str, bool] = {}
+    for hit in hits:
+        organisation = hit.entry.organisation
+        if organisation.id not in known:
+            known[organisation.id] = listed_somewhere(organisation, jurisdictions, register)
+    return [hit for hit in hits if known[hit.entry.organisation.id]]
+
+
+def _is_everyday_word(hit: Hit) -> bool:
+    return hit.capitals == "weak" and hit.entry.name.is_ordinary
+
+
+def _mention(item: Link, case: Case) -> Mention:
+    hit = item.candidate.hit
+    organisation = hit.entry.organisation
+    marker = Span(item.mark.start, item.mark.end, item.mark.text) if item.mark else None
+    return Mention(
+        start=hit.start,
+        end=hit.end,
+        text=case.text[hit.start : hit.end],
+        organisation=OrganisationName(organisation.id, organisation.name),
+        score=item.candidate.score,
+        marked=item.is_marked,
+        marker=marker,
+        footnote=item.note,
+        designated_by=designations_of(organisation, case.rules, case.on),
+        reason=item.candidate.reason,
+    )

@@ -1,0 +1,279 @@
+"""Notices that label an organisation: end notes, inline brackets, bare phrases before or after a name.
+
+Where a note starts and ends follows one convention: an end note with its stars and its full stop, an inline bracket
+with its brackets, a bare phrase from its first to its last word.
+"""
+
+import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from models.designations.wording import (
+    BAN,
+    FOREIGN_AGENT,
+    HERE,
+    PLACE,
+    STATUS,
+    TERRORIST,
+    is_label,
+    jurisdiction_of,
+    kind_of,
+)
+from models.types import Span
+
+Form = Literal["end_note", "bracket", "phrase"]
+_BRACKET = re.compile(r"\([^()]{3,260}\)|\[[^\[\]]{8,260}\]")
+_SHORT_BRACKET = re.compile(
+    r"^[(\[][\s*\"]*(?:организаци\w{1,3},? )?(?:запрещен\w{0,4}|banned|outlawed|иноагент\w{0,3})[\s\"*]*[)\]]$"
+)
+_NOTE_MARK = re.compile(
+    r"\*{1,6}|✱{1,3}|[¹²³⁴⁵⁶⁷⁸⁹†‡]{1,2}|\[\d{1,2}\]|(?<![\w.,])\d{1,2}(?=[.)]? ?[\w\"])|(?<=[.!?\"])\d(?= \w)"
+)
+_NOTE_LEAD = " _-•\t>🛑❗⚠️\ufe0f"
+_SENTENCE_END = re.compile(r"[.!?…](?=[\s*_]|$)")
+_SHORT_NOTE = re.compile(
+    r"^(?:международн\w{2,3} )?(?:террористическ|экстремистск)\w{2,3} (?:организаци|группировк|движени|сообществ)"
+    r"|^(?:an? )?(?:international )?(?:terrorist|extremist|foreign terrorist) (?:organi[sz]ation|group|movement)|^внесен"
+)
+_CLOSING = 260  # code points: how far from the end a sentence without a star still counts as a closing note
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A notice found. ``marker`` is the mark it begins with; ``form`` how it stands in the text."""
+
+    start: int
+    end: int
+    kind: str
+    jurisdiction: str | None
+    marker: str | None
+    form: Form
+
+
+class Cover:
+    """Which offsets lie in a note; notes do not overlap."""
+
+    def __init__(self, notes: Sequence[Note]) -> None:
+        self._notes = sorted(notes, key=lambda note: note.start)
+        self._starts = [note.start for note in self._notes]
+
+    def at(self, offset: int) -> Note | None:
+        """The note that holds *offset*."""
+        index = bisect_right(self._starts, offset) - 1
+        return self._notes[index] if index >= 0 and offset < self._notes[index].end else None
+
+
+def find_notes(flat: str, sentences: Sequence[Span]) -> list[Note]:
+    """End notes and inline brackets, in order, none inside another. *flat* is `Folding.flat`."""
+    if not (BAN.search(flat) or STATUS.search(flat)):
+        return []
+    ends = _end_notes(flat)
+    found = [*ends, *_brackets(flat, ends)]
+    found += _closing_sentences(flat, sentences, found)
+    return sorted(found, key=lambda note: (note.start, -note.end))
+
+
+def _brackets(flat: str, notes: Sequence[Note]) -> list[Note]:
+    found = []
+    cover = Cover(notes)
+    for match in _BRACKET.finditer(flat):
+        inside = match.group()
+        if not (_says_label(inside) or _SHORT_BRACKET.match(inside)):
+            continue
+        if cover.at(match.start()) is None:
+            found.append(_note(flat, match.start(), match.end(), marker=None, form="bracket"))
+    return found
+
+
+def _says_label(inside: str) -> bool:
+    if is_label(inside):
+        return True
+    # "(иноагент)", "(в реестре «иноагентов»)", "(также в реестре «иностранных агентов»)"
+    return bool(FOREIGN_AGENT.search(inside)) and len(inside) < 60
+
+
+def _end_notes(flat: str) -> list[Note]:
+    found: list[Note] = []
+    marks = [m for m in _NOTE_MARK.finditer(flat) if _begins_note(flat, m)]
+    for index, mark in enumerate(marks):
+        if found and mark.start() < found[-1].end:
+            continue
+        limit = min(_line_end(flat, mark.end()), mark.end() + 420)
+        if index + 1 < len(marks):
+            limit = min(limit, marks[index + 1].start())
+        end = _note_end(flat, mark.end(), limit)
+        if end:
+            found.append(_note(flat, mark.start(), end, marker=mark.group().strip(), form="end_note"))
+    return found
+
+
+def _begins_note(flat: str, mark: re.Match[str]) -> bool:
+    """At the beginning of a line, or after a finished sentence; and something is written after it."""
+    before = mark.start()
+    while before > 0 and flat[before - 1] in _NOTE_LEAD and mark.start() - before < 8:
+        before -= 1
+    after = flat[mark.end() : mark.end() + 4].lstrip(" _-.)")
+    if not after or after[0] == "\n":
+        return False
+    at_line_start = before == 0 or flat[before - 1] == "\n"
+    if at_line_start:
+        return True
+    if flat[before - 1] not in '.!?…"»)]' or mark.group()[0] == "[":
+        return False
+    # In the middle of a line: "… the city. *Banned in Russia", or the star glued to the full stop of a scraped text.
+    return before < mark.start() or (flat[before - 1] in ".!?" and flat[mark.end()].isalpha())
+
+
+def _note_end(flat: str, start: int, limit: int) -> int:
+    """The end of the last sentence of the note that still says so, or 0 where nothing does."""
+    segment = flat[start:limit].lstrip(" _-.)")
+    offset = limit - start - len(segment)
+    is_digit = flat[start - 1].isdigit()
+    end = 0
+    at = 0
+    while at < len(segment) and (end or at < 300):
+        stop = _SENTENCE_END.search(segment, at)
+        until = stop.end() if stop else len(segment)
+        sentence = segment[at:until]
+        says = is_label(sentence) or (not is_digit and not end and _is_short_note(sentence))
+        if says:
+            end = until
+        elif end or (stop and until > 60):
+            break
+        at = until
+    if not end:
+        return 0
+    kept = segment[:end].rstrip(" _\n*")
+    return start + offset + len(kept)
+
+
+def _is_short_note(sentence: str) -> bool:
+    short = sentence.strip(' _"-.')
+    if len(short) > 160:
+        return False
+    return bool(_SHORT_NOTE.match(short) or FOREIGN_AGENT.search(short[:90]) or (BAN.search(short) and len(short) < 40))
+
+
+def _closing_sentences(flat: str, sentences: Sequence[Span], notes: Sequence[Note]) -> list[Note]:
+    """A note without a mark: a sentence of its own at the end of the text that does nothing but label."""
+    found: list[Note] = []
+    for sentence in reversed(sentences):
+        if len(flat) - sentence.end > _CLOSING and found or len(flat) - sentence.end > 2 * _CLOSING:
+            break
+        text = flat[sentence.start : sentence.end]
+        if len(text) > 240 or any(n.start < sentence.end and sentence.start < n.end for n in notes):
+            continue
+        is_lone = sentence.start == 0 or flat[sentence.start - 1] == "\n"
+        if _is_closing(text) and (is_lone or len(text) < 200) and sentence.start > 0:
+            found.append(_note(flat, sentence.start, sentence.end, marker=None, form="end_note"))
+    return found
+
+
+_CLOSING_CLAIM = re.compile(
+    r"\b(?:is|are) (?:an? )?(?:international )?(?:terrorist|extremist|foreign terrorist)? ?(?:organi[sz]ations?|groups?|movement)?,? ?"
+    r"(?:that (?:is|are) )?(?:banned|outlawed|prohibited|forbidden)"
+    r"|^\W{0,3}(?:an? )?(?:terrorist|extremist) (?:organi[sz]ation|group|movement),? (?:banned|outlawed|prohibited)"
+    r"|^\W{0,3}(?:banned|outlawed|prohibited) in"
+    r"|(?:признан\w{0,4}|запрещен\w{0,4})[^.]{0,80}(?:организаци|террорист|экстремист|росси|рф)"
+    r"|(?:террористическ|экстремистск)\w{2,3} (?:организаци|группировк)\w{1,3},? (?:признан|запрещен|деятельность которой запрещен)"
+    r"|деятельность [^.]{0,60}запрещен"
+)
+_NEWS_VERB = re.compile(
+    r"\b(?:суд\w{0,2} (?:признал|запретил|постановил)|сообщ|заяв|задержа|арест|said|told|report|after|when|since|court ruled)"
+)
+
+
+def _is_closing(text: str) -> bool:
+    has_place = PLACE.search(text) or HERE.search(text)
+    return bool(has_place and BAN.search(text) and _CLOSING_CLAIM.search(text) and not _NEWS_VERB.search(text))
+
+
+# --- bare phrases ---------------------------------------------------------------------------------------------------
+
+_HEAD = re.compile(
+    r"\b(?:запрещенн\w{1,3}|признанн\w{1,3}|ликвидированн\w{1,3}"
+    r"|banned|outlawed|prohibited|forbidden|proscribed|blacklisted|(?:u\.s\.|us|eu|uk|un)-designated|designated|recogni[sz]ed)\b"
+)
+_FILLER = re.compile(
+    r"(?:в|на|и|или|как|территории|рф|россии|российской|федерации|нашей|стране|стран|ряде|многих|мире|казахстане|сша|году"
+    r"|\w+(?:ой|ого|ый|ая|ое|ым|ую|ом|ых|ие|ые|ыми|ими|ей|ий|его|ему|ому|им|их)"
+    r"|(?:организаци|группировк|группиров|движени|полк|батальон|бригад|парти|сообществ|формировани|структур|ячейк|террорист"
+    r"|боевик|объединени|фонд|легион|корпус|секты|нацбат|соцсет|компани|корпораци|мессенджер)\w{0,4}|мто"
+    r"|in|by|as|the|a|an|and|of|on|territory|russia|russian|federation|many|countries|turkey|egypt|us|u\.s\.|foreign|international"
+    r"|terrorist|terror|extremist|islamist|militant|marxist|jihadist|kurdish|shiite|sunni|group|groups|organi[sz]ation|organi[sz]ations"
+    r"|movement|network|party|militia|now|also)"
+)
+_TOKEN = re.compile(r"[^\s\"]+")
+_CLAUSE_END = re.compile(r"[,.;:!?\n)(]|\s-\s")
+_BRIDGE = re.compile(
+    r"(?:is|are|was|were|has|have|had|been|which|that|who|also|a|an|the|group|groups|movement|organi[sz]ation|terrorist|terror|militants?"
+    r"|fighters?|both|and|officially|militant|another|которая|которое|который|которые|была|был|было|были|также|группировка|организация"
+    r"|движение|это|организации|группировки|террористическая)"
+)
+_HALF = 110  # code points looked at on each side of the head of a phrase
+
+
+def find_phrases(flat: str, names: Sequence[tuple[int, int]], notes: Sequence[Note]) -> list[Note]:
+    """Phrases next to one of *names* (spans, in order) that are not part of one of *notes*."""
+    starts = [start for start, _ in names]
+    ends = sorted(end for _, end in names)
+    found: list[Note] = []
+    cover = Cover(notes)
+    for head in _HEAD.finditer(flat):
+        if (found and head.start() < found[-1].end) or cover.at(head.start()):
+            continue
+        span = _before_name(flat, head, starts) or _after_name(flat, head, ends)
+        if span:
+            found.append(_note(flat, span[0], span[1], marker=None, form="phrase"))
+    return found
+
+
+def _before_name(flat: str, head: re.Match[str], starts: Sequence[int]) -> tuple[int, int] | None:
+    at = bisect_left(starts, head.end())
+    if at == len(starts) or starts[at] - head.end() > _HALF:
+        return None
+    between = flat[head.end() : starts[at]]
+    if any(mark in between for mark in ".!?;:()\n") and "u.s." not in between:
+        return None
+    tokens = _TOKEN.findall(between.replace(",", " "))
+    if len(tokens) > 11 or not all(_FILLER.fullmatch(token) for token in tokens):
+        return None
+    phrase = flat[head.start() : starts[at]].rstrip(' "\n-,')
+    claim = flat[head.start() : head.start() + len(phrase)]
+    is_claim = BAN.match(claim) or STATUS.search(claim)
+    end = head.start() + len(phrase)
+    return (head.start(), end) if is_claim else None
+
+
+def _after_name(flat: str, head: re.Match[str], ends: Sequence[int]) -> tuple[int, int] | None:
+    at = bisect_right(ends, head.start()) - 1
+    if at < 0 or head.start() - ends[at] > 60:
+        return None
+    between = flat[ends[at] : head.start()]
+    tokens = _TOKEN.findall(re.sub(r"[,*)\"'✱-]", " ", between))
+    if any(mark in between for mark in ".!?;:\n") or not all(_BRIDGE.fullmatch(token) for token in tokens):
+        return None
+    limit = min(len(flat), head.start() + 160)
+    at = head.end()
+    while at < limit:
+        stop = _CLAUSE_END.search(flat, at, limit)
+        end = stop.start() if stop else limit
+        claim = flat[head.start() : end]
+        if is_label(claim) and (PLACE.search(claim) or HERE.search(claim) or TERRORIST.search(claim)):
+            return head.start(), head.start() + len(claim.rstrip(' "*'))
+        if not stop or stop.group() != ",":
+            return None
+        at = stop.end()
+    return None
+
+
+def _note(flat: str, start: int, end: int, *, marker: str | None, form: Form) -> Note:
+    text = flat[start:end]
+    return Note(start, end, kind_of(text), jurisdiction_of(text), marker, form)
+
+
+def _line_end(flat: str, at: int) -> int:
+    end = flat.find("\n", at)
+    return len(flat) if end < 0 else end

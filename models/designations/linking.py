@@ -1,0 +1,119 @@
+"""The graph: which mention is labelled by which mark and which note; which notes nothing points to."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from models.designations.footnotes import Note
+from models.designations.markers import Mark, count_marks
+from models.designations.mentions import Candidate, Page
+
+# "Islamic State (IS)*", "ISIL or Daesh, banned in Russia": one label for two names of one organisation.
+_JOINT = re.compile(
+    r"[\"',()/ *✱-]{0,4}(?:or|or the|aka|also|formerly|или|также|ранее|он же|бывш\w{1,4})?[\"',()/ *✱-]{0,4}"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A mention with its label: ``mark`` and the index of its ``note`` in the list of notes, either may be absent."""
+
+    candidate: Candidate
+    mark: Mark | None = None
+    note: int | None = None
+    is_in_note: bool = False
+
+    @property
+    def is_marked(self) -> bool:
+        return self.mark is not None or self.note is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Graph:
+    """Mentions with their labels, all notes in order, and the indexes of the end notes that nothing points to."""
+
+    links: tuple[Link, ...]
+    notes: tuple[Note, ...]
+    unused: tuple[int, ...]
+
+
+def link(candidates: Sequence[Candidate], page: Page) -> Graph:
+    """Join mentions, marks and notes of one text."""
+    notes = sorted([*page.notes, *page.phrases], key=lambda note: (note.start, -note.end))
+    index = {(note.start, note.end): number for number, note in enumerate(notes)}
+    by_mark = _notes_by_mark(notes)
+    links = [_first_link(candidate, page, index) for candidate in candidates]
+    links = _drop_late_marks(links)
+    links = _join_neighbours(links, page.flat)
+    links = [_find_note(item, by_mark, notes) for item in links]
+    return Graph(tuple(links), tuple(notes), tuple(_unused(links, notes, page)))
+
+
+def _first_link(candidate: Candidate, page: Page, index: dict[tuple[int, int], int]) -> Link:
+    hit = candidate.hit
+    mark = page.finder.beside(hit.end)
+    around = page.note_around(hit.start)
+    beside = around or page.bracket_after(mark.end if mark else hit.end) or page.phrase_beside(hit)
+    number = index[(beside.start, beside.end)] if beside else None
+    return Link(candidate, mark, number, is_in_note=around is not None and around.form == "end_note")
+
+
+def _notes_by_mark(notes: Sequence[Note]) -> dict[str, list[int]]:
+    found: dict[str, list[int]] = {}
+    for number, note in enumerate(notes):
+        if note.form == "end_note":
+            found.setdefault(note.marker or "", []).append(number)
+    return found
+
+
+def _drop_late_marks(links: list[Link]) -> list[Link]:
+    """A mark one word late is another mention's if that one stands nearer."""
+    near = {item.mark.start for item in links if item.mark and not item.mark.is_late}
+    return [
+        Link(item.candidate, None, item.note, item.is_in_note)
+        if item.mark and item.mark.is_late and item.mark.start in near
+        else item
+        for item in links
+    ]
+
+
+def _join_neighbours(links: list[Link], flat: str) -> list[Link]:
+    """Two names of one organisation side by side share the label of either."""
+    joined = list(links)
+    order = [*range(len(joined) - 1, 0, -1), *range(1, len(joined))]
+    for number in order:
+        left, right = joined[number - 1], joined[number]
+        if left.candidate.organisation_id != right.candidate.organisation_id or left.is_marked == right.is_marked:
+            continue
+        between = flat[left.candidate.hit.end : right.candidate.hit.start]
+        if len(between) > 24 or not _JOINT.fullmatch(between):
+            continue
+        if right.is_marked:
+            joined[number - 1] = Link(left.candidate, right.mark, right.note, right.is_in_note)
+        else:
+            joined[number] = Link(right.candidate, left.mark, left.note, left.is_in_note)
+    return joined
+
+
+def _find_note(item: Link, by_mark: dict[str, list[int]], notes: Sequence[Note]) -> Link:
+    """The note a mark points to: the next end note with the same mark, else the last one, else one without a mark."""
+    if item.mark is None or item.note is not None:
+        return item
+    numbers = by_mark.get(item.mark.text) or by_mark.get("")
+    if not numbers:
+        return item
+    following = [number for number in numbers if notes[number].start > item.mark.start]
+    return Link(item.candidate, item.mark, following[0] if following else numbers[-1], item.is_in_note)
+
+
+def _unused(links: Sequence[Link], notes: Sequence[Note], page: Page) -> list[int]:
+    used = {item.note for item in links}
+    found = []
+    for number, note in enumerate(notes):
+        if number in used or note.form != "end_note":
+            continue
+        # A star on a person or on an organisation that is not in the register uses the note as well.
+        if note.marker and count_marks(page.flat, note.marker, page.finder.stars, page.finder.own):
+            continue
+        found.append(number)
+    return found

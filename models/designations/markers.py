@@ -1,0 +1,125 @@
+"""Asterisks and other marks beside a name, and the marks that are something else.
+
+A star is a marker only next to a name of the register: after it, after the quote, bracket or stop that closes it, or
+one lower-case word late ("is militants*"). Markdown emphasis, bullets, sums and censored words are not markers.
+"""
+
+import re
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from models.designations.footnotes import Note
+
+_MARK = r"(?P<mark>\*{1,8}|✱{1,3}|[¹²³⁴⁵⁶⁷⁸⁹†‡]{1,2}|\[\d{1,2}\])"
+_CLOSE = r"[\"')\],.!?]{0,4}"
+_AFTER = re.compile(rf"(?:'s)?{_CLOSE}{_MARK}(?![\d*])")
+_LATE = re.compile(rf"(?:'s)?{_CLOSE} (?P<word>[a-zа-я][\w-]{{0,24}}){_CLOSE}{_MARK}(?![\d*])")
+_SPACED = re.compile(rf"{_CLOSE} {_MARK}(?=[\s.,;:!?)]|$)")
+_DIGIT = re.compile(r"[\"')]?(?P<mark>\d{1,2})(?=[\s.,;:!?)\"]|$)")
+_STARS = re.compile(r"\*{1,8}|\n[ \t]*\n")
+_LINE_REACH = 80  # code points: a single-star emphasis is a word or a phrase, not a paragraph
+_STAR_CHARACTERS = "*✱"
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A mark beside a name; ``is_late`` where a word stands between."""
+
+    start: int
+    end: int
+    text: str
+    is_late: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class MarkFinder:
+    """Looks for the mark of a name. ``stars`` gives, for each run of asterisks, the part that is not Markdown."""
+
+    text: str
+    flat: str
+    stars: dict[int, tuple[int, int]]
+    known: frozenset[str]
+    own: frozenset[int]
+
+    def beside(self, end: int) -> Mark | None:
+        """The mark that belongs to a name ending at *end*; None where there is none."""
+        return self._take(_AFTER, end) or self._spaced(end) or self._late(end) or self._digit(end)
+
+    def _take(self, pattern: re.Pattern[str], end: int, *, is_late: bool = False) -> Mark | None:
+        match = pattern.match(self.flat, end)
+        if not match or match.start("mark") in self.own:
+            return None
+        start, stop = match.span("mark")
+        if self.flat[start] == "*":
+            start, stop = self.stars.get(start, (start, start))
+        text = self.text[start:stop]
+        # Figures and daggers are common in other uses: they need a note that begins with the same mark.
+        if not text or (text[0] not in _STAR_CHARACTERS and text not in self.known):
+            return None
+        return Mark(start, stop, text, is_late)
+
+    def _late(self, end: int) -> Mark | None:
+        match = _LATE.match(self.flat, end)
+        if not match or not self.text[match.start("word")].islower():
+            return None
+        return self._take(_LATE, end, is_late=True)
+
+    def _spaced(self, end: int) -> Mark | None:
+        mark = self._take(_SPACED, end)
+        return mark if mark and mark.text in self.known else None
+
+    def _digit(self, end: int) -> Mark | None:
+        match = _DIGIT.match(self.flat, end)
+        if not match or match.group("mark") not in self.known or match.start("mark") in self.own:
+            return None
+        return Mark(match.start("mark"), match.end("mark"), match.group("mark"))
+
+
+def make_finder(text: str, flat: str, notes: Collection[Note]) -> MarkFinder:
+    """The finder for one text; *notes* are its end notes and brackets."""
+    own = frozenset(note.start for note in notes if note.marker)
+    known = frozenset(note.marker for note in notes if note.marker)
+    return MarkFinder(text, flat, read_stars(flat, own), known, own)
+
+
+def read_stars(flat: str, own: Collection[int]) -> dict[int, tuple[int, int]]:
+    """For each run of asterisks by its start: the range of it that Markdown emphasis leaves over (may be empty).
+
+    *own* are the starts of stars that begin a note: they open no emphasis.
+    """
+    left: dict[int, tuple[int, int]] = {}
+    opener: tuple[int, int] | None = None  # start and length of the run that may open an emphasis
+    for match in _STARS.finditer(flat):
+        start, end = match.span()
+        if match.group()[0] == "\n":
+            opener = None
+            continue
+        left[start] = (start, end)
+        if start in own:
+            continue
+        before = flat[start - 1] if start else " "
+        after = flat[end] if end < len(flat) else " "
+        length = end - start
+        if opener and not before.isspace() and length >= opener[1] and _reaches(flat, opener, start):
+            left[opener[0]] = (opener[0], opener[0])
+            left[start] = (start, end - opener[1])
+            opener = None
+        elif not after.isspace() and not before.isalnum() and before not in "\"')]*.,!?":
+            opener = (start, length)
+    return left
+
+
+def _reaches(flat: str, opener: tuple[int, int], start: int) -> bool:
+    inside_start = opener[0] + opener[1]
+    if opener[1] > 1:
+        return True
+    return start - inside_start <= _LINE_REACH and "\n" not in flat[inside_start:start]
+
+
+def count_marks(flat: str, mark: str, stars: dict[int, tuple[int, int]], own: Collection[int]) -> int:
+    """How often *mark* stands in the text, not counting Markdown and the beginnings of notes."""
+    if mark and mark[0] == "*":
+        runs = (span for start, span in stars.items() if start not in own)
+        return sum(1 for start, end in runs if end - start == len(mark) and start and not flat[start - 1].isspace())
+    pattern = re.compile(rf"(?<!\d){re.escape(mark)}(?!\d)")
+    return sum(1 for match in pattern.finditer(flat) if match.start() not in own and match.start() > 0)

@@ -1,0 +1,142 @@
+"""Every name of the register in one pass over a text: an Aho-Corasick automaton (Aho and Corasick, 1975).
+
+The automaton runs over the folded text (models/folding.py), so case, hyphens, quotes, ё and invisible characters do
+not matter; whether the capitals fit is told afterwards from the text as sent.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ahocorasick_rs import AhoCorasick, Implementation
+
+from models.folding import Folding, fold, fold_name
+
+if TYPE_CHECKING:
+    from models.designations.register import Name, Organisation
+
+_THE = re.compile(r"the (?=\S{4})")
+_ARTICLE = re.compile(r"\bal (?=\w{4})")
+_LATIN = re.compile(r"[a-z ]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A spelling of a name: ``start`` and ``end`` are the name itself within it, in folded characters."""
+
+    organisation: "Organisation"
+    name: "Name"
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A whole-word occurrence: ``start``..``end`` the name itself, ``outer_*`` with its head noun, as sent.
+
+    ``capitals``: ``exact`` as registered or all capitals, ``weak`` where a capital is missing.
+    """
+
+    start: int
+    end: int
+    outer_start: int
+    outer_end: int
+    capitals: str
+    entry: Entry
+
+
+@dataclass(frozen=True, slots=True)
+class Matcher:
+    automaton: AhoCorasick
+    entries: tuple[tuple[Entry, ...], ...]
+
+    def find(self, text: str) -> list[Hit]:
+        """All occurrences in *text*, overlapping ones too, in order of their ends."""
+        return self.find_in(text, fold(text))
+
+    def find_in(self, text: str, folding: Folding) -> list[Hit]:
+        """As `find`, with the folding already made."""
+        hits: list[Hit] = []
+        folded = folding.folded
+        length = len(folded)
+        for pattern, start, end in self.automaton.find_matches_as_indexes(folded, overlapping=True):
+            if (start and folded[start - 1].isalnum()) or (end < length and folded[end].isalnum()):
+                continue
+            outer = folding.original(start, end)
+            for entry in self.entries[pattern]:
+                inner = folding.original(start + entry.start, start + entry.end)
+                capitals = grade_capitals(text[inner[0] : inner[1]], entry.name)
+                if capitals:
+                    hits.append(Hit(inner[0], inner[1], outer[0], outer[1], capitals, entry))
+        return hits
+
+
+def grade_capitals(found: str, name: "Name") -> str:
+    """``exact``, ``weak`` or, where a case-sensitive name is in other letters, an empty string."""
+    letters = [c.isupper() for c in found if c.isalpha()]
+    wanted = [c.isupper() for c in name.core if c.isalpha()]
+    if letters and all(letters):
+        return "exact"
+    pairs = list(zip(letters, wanted, strict=False))  # an inflected form is longer: its ending is not compared
+    if name.is_case_sensitive:
+        same = all(is_upper == wants for is_upper, wants in pairs)
+        return "exact" if same and not any(letters[len(wanted) :]) else ""
+    return "exact" if all(is_upper or not wants for is_upper, wants in pairs) or _has_initials(found, name) else "weak"
+
+
+def _has_initials(found: str, name: "Name") -> bool:
+    """ISIS-style names in running capitals (ХАМАС → Хамас) need only the capital of each word."""
+    words, wanted = found.split(), name.core.split()
+    if not name.core.isupper() or len(words) != len(wanted):
+        return False
+    return all(word[:1].isupper() for word in words)
+
+
+def build_matcher(organisations: Sequence["Organisation"], *, forms: Mapping[str, tuple[str, ...]]) -> Matcher:
+    """The automaton over every name and form. *forms* holds Russian forms already worked out, by name."""
+    patterns: dict[str, dict[tuple[str, str], Entry]] = {}
+    for organisation in organisations:
+        for name in organisation.names:
+            for spelling, start, end in _spellings(name, forms):
+                entries = patterns.setdefault(spelling, {})
+                entries.setdefault((organisation.id, name.core), Entry(organisation, name, start, end))
+    automaton = AhoCorasick(list(patterns), implementation=Implementation.ContiguousNFA)
+    return Matcher(automaton, tuple(tuple(entries.values()) for entries in patterns.values()))
+
+
+def _spellings(name: "Name", forms: Mapping[str, tuple[str, ...]]) -> list[tuple[str, int, int]]:
+    folded, core = fold_name(name.text), fold_name(name.core)
+    spellings = [_with_core(folded, core)]
+    if name.language == "ru":
+        inflected = forms[name.text] if name.text in forms else _inflect(name.text)
+        spellings += [_with_core(fold_name(form), core) for form in inflected]
+    elif _LATIN.fullmatch(folded):
+        spellings += _latin_variants(folded, core, name)
+    return spellings
+
+
+def _with_core(spelling: str, core: str) -> tuple[str, int, int]:
+    at = 0 if spelling.startswith(core) else spelling.rfind(core)
+    return (spelling, at, at + len(core)) if core != spelling and at >= 0 else (spelling, 0, len(spelling))
+
+
+def _latin_variants(folded: str, core: str, name: "Name") -> list[tuple[str, int, int]]:
+    """Without "the"; "al" glued to its word; a lost apostrophe (Workers, Hezbollahs)."""
+    variants = {folded}
+    if not name.is_ordinary and not name.is_ambiguous:
+        variants.add(_THE.sub("", folded, count=1) if folded.startswith("the ") else folded)
+        variants |= {_ARTICLE.sub("al", variant) for variant in list(variants)}
+    if " s " in folded:
+        variants.add(folded.replace(" s ", "s "))
+        variants.add(folded.replace(" s ", " "))
+    found = [_with_core(variant, core) for variant in variants - {folded}]
+    if name.kind in ("official", "alias") and not (name.is_ordinary or name.is_ambiguous) and folded == core:
+        found += [(variant + "s", 0, len(variant)) for variant in variants if variant[-1] not in "s "]
+    return found
+
+
+def _inflect(name: str) -> tuple[str, ...]:
+    from models.designations.inflection import inflect
+
+    return inflect(name)

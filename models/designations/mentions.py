@@ -1,0 +1,283 @@
+"""Which occurrences of a name are mentions: the evidence an ambiguous name needs, and the longest true reading."""
+
+import re
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from models.designations.footnotes import Cover, Note
+from models.designations.markers import Mark, MarkFinder
+from models.designations.matcher import Hit
+from models.designations.wording import ARMED_WORD, GROUP_WORD, TERROR_CONTEXT
+from models.types import Span
+
+_NEAR = 300  # code points each side in which a word of an organisation's own context counts
+_BESIDE = 160  # and in which a word about such groups in general counts
+_WINDOW = 48  # code points each side searched for a neighbouring word
+_WORDS = re.compile(r"[^\W_]+")
+_MT_BEFORE = re.compile(r"\b(?:the|of|by|against|from|with|between|among|over|and) \"?$")
+_INDEFINITE = re.compile(
+    r"\b(?:an?|any|every|own|future|new|called|no|ideal|исламск\w+|свое|новое|любое|построить|создать)\W{1,2}$"
+)
+_LABEL_GAP = re.compile(r"[\"'(*✱ ,-]{0,6}")
+_CLOSED = re.compile(r"[.,!?]?\"")
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An occurrence believed to be a mention, why, and how sure."""
+
+    hit: Hit
+    score: float
+    reason: str
+
+    @property
+    def organisation_id(self) -> str:
+        return self.hit.entry.organisation.id
+
+
+@dataclass(frozen=True)
+class Page:
+    """What the evidence is looked for in. ``phrases`` are labels made of bare words beside a name."""
+
+    text: str
+    flat: str
+    sentences: Sequence[Span]
+    notes: Sequence[Note]
+    finder: MarkFinder
+    phrases: Sequence[Note] = ()
+    _starts: list[int] = field(init=False, repr=False)
+    _phrase_starts: list[int] = field(init=False, repr=False)
+    _cover: Cover = field(init=False, repr=False)
+    _touching: dict[int, Note] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_starts", [sentence.start for sentence in self.sentences])
+        object.__setattr__(self, "_phrase_starts", [phrase.start for phrase in self.phrases])
+        object.__setattr__(self, "_cover", Cover(self.notes))
+        object.__setattr__(self, "_touching", {note.start: note for note in self.notes if note.form == "bracket"})
+
+    def sentence_at(self, offset: int) -> tuple[int, int]:
+        index = bisect_right(self._starts, offset) - 1
+        if index < 0:
+            return offset, offset
+        return self.sentences[index].start, self.sentences[index].end
+
+    def note_around(self, offset: int) -> Note | None:
+        return self._cover.at(offset)
+
+    def bracket_after(self, end: int) -> Note | None:
+        """The inline bracket that follows a name ending at *end*, past its quotes and marks."""
+        at = end
+        while at < len(self.flat) and at - end < 8 and self.flat[at] in "\"')*✱,. ":
+            at += 1
+        note = self._touching.get(at)
+        return note if note and "\n" not in self.flat[end:at] else None
+
+    def phrase_beside(self, hit: Hit) -> Note | None:
+        """The bare phrase just before or after a name."""
+        index = bisect_right(self._phrase_starts, hit.start)
+        for note in self.phrases[max(0, index - 1) : index + 1]:
+            if note.end <= hit.start and _LABEL_GAP.fullmatch(self.flat[note.end : hit.outer_start]):
+                return note
+            if note.start >= hit.end and note.start - hit.end <= 60 and "\n" not in self.flat[hit.end : note.start]:
+                return note
+        return None
+
+
+def decide(hits: Sequence[Hit], page: Page) -> list[Candidate]:
+    """The mentions among *hits*, in order, none overlapping another."""
+    accepted = [Candidate(hit, *_plain(hit)) for hit in hits if _need(hit, page) == "none"]
+    clear = {candidate.organisation_id for candidate in accepted}
+    doubtful = [hit for hit in hits if _need(hit, page) != "none"]
+    for known in (frozenset(clear), None):
+        # Twice: a name that its neighbours made sure of may itself speak for a shorter one.
+        present = known if known is not None else frozenset({c.organisation_id for c in accepted})
+        weighed = [(hit, weigh(hit, page, present)) for hit in doubtful]
+        accepted += [Candidate(hit, *verdict) for hit, verdict in weighed if verdict]
+        doubtful = [hit for hit, verdict in weighed if not verdict]
+    return resolve(accepted, clear)
+
+
+def resolve(candidates: Iterable[Candidate], clear: set[str]) -> list[Candidate]:
+    """The longest reading of each place; of equal ones the organisation named elsewhere, then the usual one."""
+
+    def rank(candidate: Candidate) -> tuple[int, bool, bool, float]:
+        hit = candidate.hit
+        is_known = candidate.organisation_id in clear
+        return (hit.outer_end - hit.outer_start, is_known, hit.entry.name.is_preferred, candidate.score)
+
+    taken: list[Candidate] = []
+    last_end = -1
+    # Overlapping candidates form a run; each run is short, because names are.
+    run: list[Candidate] = []
+    for candidate in [*sorted(candidates, key=lambda c: c.hit.outer_start), None]:
+        if candidate is not None and (not run or candidate.hit.outer_start < last_end):
+            run.append(candidate)
+            last_end = max(last_end, candidate.hit.outer_end)
+            continue
+        taken += _best(run, rank)
+        if candidate is not None:
+            run, last_end = [candidate], candidate.hit.outer_end
+    return sorted(taken, key=lambda c: c.hit.start)
+
+
+def _best(run: list[Candidate], rank: Callable[[Candidate], tuple[int, bool, bool, float]]) -> list[Candidate]:
+    kept: list[Candidate] = []
+    spans: list[tuple[int, int]] = []  # of those kept, in order of place
+    for candidate in sorted(run, key=rank, reverse=True):
+        start, end = candidate.hit.outer_start, candidate.hit.outer_end
+        at = bisect_right(spans, (start, end))
+        if (at == 0 or spans[at - 1][1] <= start) and (at == len(spans) or end <= spans[at][0]):
+            spans.insert(at, (start, end))
+            kept.append(candidate)
+    return kept
+
+
+def _plain(hit: Hit) -> tuple[float, str]:
+    name = hit.entry.name
+    if hit.capitals == "weak":
+        return 0.93, f"names {hit.entry.organisation.name} (without its capitals)"
+    if name.kind == "derived":
+        return 0.95, f"a word made from the name of {hit.entry.organisation.name}"
+    return 0.99, f"an unambiguous name of {hit.entry.organisation.name}"
+
+
+def _need(hit: Hit, page: Page) -> str:
+    """How much evidence this name asks for: none, light, medium, strong, quoted, label or is."""
+    name = hit.entry.name
+    if name.label_only:
+        return "label"
+    if name.quoted_only:
+        return "quoted"
+    if name.kind == "mt-artefact" and name.core == "is":
+        return "is"
+    if not name.is_ambiguous:
+        return "light" if name.is_ordinary and (hit.capitals == "weak" or _is_shouted(hit, page)) else "none"
+    if hit.capitals == "weak" or _is_shouted(hit, page):
+        return "strong"
+    if name.kind == "acronym":
+        letters = sum(character.isalnum() for character in name.core)
+        return "strong" if letters <= 2 else "medium" if letters == 3 else "light"
+    return "medium"
+
+
+def weigh(hit: Hit, page: Page, present: frozenset[str]) -> tuple[float, str] | None:
+    """Score and reason of an ambiguous name, or None where nothing speaks for it."""
+    need = _need(hit, page)
+    who = hit.entry.organisation.name
+    mark = page.finder.beside(hit.end)
+    if _has_label(hit, page, mark):
+        return 0.97, f"read as {who}, because the text itself labels it"
+    if need == "label" or _is_other_thing(hit, page):
+        return None
+    if need == "is":
+        return _weigh_is(hit, page, present, mark)
+    is_quoted = _is_quoted(hit, page)
+    word = _neighbour(hit, page, ARMED_WORD)
+    group = _neighbour(hit, page, GROUP_WORD)
+    if need == "quoted" and not (is_quoted or word or group):
+        return None
+    is_indefinite = hit.capitals == "weak" and _INDEFINITE.search(page.flat, max(0, hit.start - 24), hit.start)
+    if mark and not mark.is_late and need != "quoted":
+        return 0.9, f'read as {who}, because it carries the mark "{mark.text}"'
+    if is_indefinite and not is_quoted:
+        return None
+    if hit.entry.organisation.id in present and (need != "strong" or hit.capitals == "exact"):
+        return 0.95, f"read as {who}, which the text also names without doubt"
+    if word and not (need == "quoted" and not is_quoted and hit.capitals == "weak"):
+        return 0.92, f'read as {who}, because "{word}" stands beside it'
+    if need == "strong":
+        return None
+    own = _own_context(hit, page)
+    if own and (need != "quoted" or is_quoted or group):
+        return 0.88, f'read as {who}, because the text around it speaks of "{own}"'
+    return _weigh_surroundings(hit, page, need, is_quoted=is_quoted, group=group)
+
+
+def _weigh_surroundings(
+    hit: Hit, page: Page, need: str, *, is_quoted: bool, group: str | None
+) -> tuple[float, str] | None:
+    who = hit.entry.organisation.name
+    about = TERROR_CONTEXT.search(page.flat, max(0, hit.start - _BESIDE), hit.end + _BESIDE)
+    if need == "quoted":
+        if is_quoted and about:
+            return 0.7, f'read as {who}, because it is in quotes and "{about.group()}" stands near'
+        return None
+    if about and (need == "light" or not hit.entry.name.is_ordinary):
+        start, end = page.sentence_at(hit.start)
+        if need == "light" or start <= about.start() < end:
+            return 0.78, f'read as {who}, because the words around it ("{about.group()}…") speak of such groups'
+    if need == "light" and (is_quoted or group):
+        return 0.72, f"read as {who}, because it stands {'in quotes' if is_quoted else f'beside {group!r}'}"
+    return None
+
+
+def _weigh_is(hit: Hit, page: Page, present: frozenset[str], mark: Mark | None) -> tuple[float, str] | None:
+    """ "the is militants": machine translation of ИГ. After these words a verb cannot stand."""
+    if not _MT_BEFORE.search(page.flat, max(0, hit.start - 12), hit.start):
+        return None
+    if mark:
+        return 0.95, 'machine translation wrote "is" for the acronym IS: no verb can stand here, and a mark follows'
+    if hit.entry.organisation.id in present:
+        return 0.9, 'machine translation wrote "is" for the acronym IS: no verb can stand here, and the text names it'
+    return None
+
+
+def _has_label(hit: Hit, page: Page, mark: Mark | None) -> bool:
+    if hit.capitals == "weak" and not _is_quoted(hit, page):
+        return False  # "a banned network" labels no organisation called Network
+    if page.note_around(hit.start) or page.bracket_after(hit.end) or page.phrase_beside(hit):
+        return True
+    return bool(mark and not mark.is_late and mark.text in page.finder.known)
+
+
+def _is_quoted(hit: Hit, page: Page) -> bool:
+    return page.flat[hit.start - 1 : hit.start] == '"' and bool(_CLOSED.match(page.flat, hit.end))
+
+
+def _is_other_thing(hit: Hit, page: Page) -> bool:
+    """A word that belongs to the other meaning of the name stands next to it."""
+    against = hit.entry.organisation.against
+    if not against:
+        return False
+    near = page.flat[max(0, hit.start - _BESIDE) : hit.end + _BESIDE]
+    return bool(_stems(against).search(near))
+
+
+def _own_context(hit: Hit, page: Page) -> str | None:
+    stems = hit.entry.organisation.context
+    if not stems:
+        return None
+    for start, end in ((max(0, hit.start - _NEAR), hit.start), (hit.end, hit.end + _NEAR)):
+        match = _stems(stems).search(page.flat, start, end)
+        if match:
+            return match.group()
+    return None
+
+
+@lru_cache(maxsize=2_000)
+def _stems(stems: tuple[str, ...]) -> re.Pattern[str]:
+    return re.compile(r"\b(?:" + "|".join(re.escape(stem).replace("\\ ", "[ -]") for stem in stems) + r")\w{0,12}")
+
+
+def _neighbour(hit: Hit, page: Page, words: re.Pattern[str]) -> str | None:
+    """A word of *words* among the two words before or after the name, in its sentence."""
+    start, end = page.sentence_at(hit.start)
+    left = list(_WORDS.finditer(page.flat, max(start, hit.start - _WINDOW), hit.start))[-2:]
+    right = list(_WORDS.finditer(page.flat, hit.end, min(end, hit.end + _WINDOW)))[:2]
+    if right and right[0].group() == "s":  # a possessive is no word
+        right = right[1:]
+    for match in [*reversed(left), *right]:
+        if words.fullmatch(match.group()):
+            return match.group()
+    return None
+
+
+def _is_shouted(hit: Hit, page: Page) -> bool:
+    """In a line all of capitals an acronym or a name of everyday words does not stand out."""
+    start, end = page.sentence_at(hit.start)
+    sentence = page.text[start:end]
+    letters = sum(character.isalpha() for character in sentence)
+    return letters > 14 and sum(character.isupper() for character in sentence) > 0.75 * letters

@@ -1,0 +1,97 @@
+"""The words of labels: what says "banned", "recognised", whose list, which kind. Facts in docs/register.md.
+
+All patterns run on ``Folding.flat`` (lower case, е for ё, plain quotes). Each is a bounded window after a literal
+beginning, so no text makes them run away.
+"""
+
+import re
+
+# --- what a label is made of ---------------------------------------------------------------------------------------
+
+BAN = re.compile(
+    r"\b(?:запрещен|воспрещен|ликвидирован|под запретом|запрет на деятельность"
+    r"|banned|outlawed|prohibited|forbidden|proscribed|blacklisted|interdict)"
+)
+RECOGNISED = re.compile(
+    r"\b(?:признан|объявлен|включен|внесен|входит в|входят в|в реестр|в переч|в списк|является|находится"
+    r"|designated|recogni[sz]ed|listed|declared|labell?ed|considered|deemed|classified|-designated|included)"
+)
+TERRORIST = re.compile(r"\bтеррор|\bterror")
+EXTREMIST = re.compile(r"\bэкстремис|\bextremis")
+UNDESIRABLE = re.compile(r"\bнежелательн|\bundesirable")
+FOREIGN_AGENT = re.compile(r"\bиноагент|\bиностранн\w{2,3}\s{1,3}агент|\bиноагентск|\bforeign[ -]agent")
+UN_SANCTIONS = re.compile(r"под санкциями оон|under un sanctions|sanctioned by the un")
+STATUS = re.compile("|".join(p.pattern for p in (TERRORIST, EXTREMIST, UNDESIRABLE, FOREIGN_AGENT)))
+
+# --- where it holds --------------------------------------------------------------------------------------------------
+
+_PLACES = (
+    ("RU", r"\bрф\b|\bросси(?!я\b)\w{0,2}\b|\bроссийск\w{2,3} федерац|\brussia\b|\brussian federation|росфинмониторинг"
+           r"|минюст|верховн\w{2,3} суд\w{0,2} рф|\bфсб\b"),
+    ("KZ", r"\bказахстан|\bрк\b|\bkazakhstan"),
+    ("US", r"\bсша\b|\bсоединенн\w{2,3} штат|\bu\.s\.|\bu\.s\b|\bunited states\b|\busa\b|\bus\b(?=-| (?:government|state|"
+           r"department|list))|\b(?:in|by) the us\b|\bwashington\b|\bstate department"),
+    ("UN", r"\bоон\b|\bсовбез|\bunited nations|\bun\b(?= security| sanctions| list)|\bby the un\b"),
+    ("GB", r"\bвеликобритан|\bбритани|\bunited kingdom|\bbritain\b|\bthe uk\b|\bby the uk\b|\bin the uk\b|\buk-"),
+    ("EU", r"\bес\b|\bевросоюз|\bевропейск\w{2,3} союз|\beuropean union|\bthe eu\b|\beu-"),
+    ("KG", r"\bкиргиз|\bкыргыз|\bkyrgyzstan"), ("TJ", r"\bтаджикистан|\btajikistan"),
+    ("UZ", r"\bузбекистан|\buzbekistan"), ("BY", r"\bбеларус|\bбелорус|\bbelarus"), ("UA", r"\bукраин(?!ск)|\bukraine\b"),
+    ("TR", r"\bтурци|\bturkey\b|\bankara\b"), ("IL", r"\bизраил(?!ьск)|\bisrael\b"), ("DE", r"\bгермани|\bgermany\b"),
+    ("EG", r"\bегипт|\begypt\b"), ("IN", r"\bинди[ия]\b|\bindia\b"), ("CA", r"\bканад(?!ск)|\bcanada\b"),
+    ("AU", r"\bавстрали(?!йск)|\baustralia\b"), ("CN", r"\bкнр\b|\bкита[ея]\b|\bchina\b"), ("IR", r"\bиран(?!ск)|\biran\b"),
+    ("PK", r"\bпакистан(?!ск)|\bpakistan\b"), ("SA", r"\bсаудовск|\bsaudi arabia"),
+)  # fmt: skip
+PLACE = re.compile("|".join(f"(?P<{code}>{pattern})" for code, pattern in _PLACES))
+HERE = re.compile(
+    r"\bв (?:нашей )?стране\b|на (?:ее|его|нашей|всей|своей)? ?территории|\bряде стран|\bin (?:the|our) country"
+)
+
+# --- words that stand by a name ------------------------------------------------------------------------------------
+
+# Armed: a neighbour that only a fighting or hunted group has.
+ARMED_WORD = re.compile(
+    r"\b(?:militants?|fighters?|terrorists?|terror|jihadis\w{1,3}|jihadi|gunm[ae]n|insurgents?|rebels?|extremists?|islamists?"
+    r"|caliphate|suicide|bombers?|guerrillas?|paramilitar\w{1,3}|affiliates?|stronghold\w?|battalion|regiment|brigades?|warlords?"
+    r"|боевик\w{0,3}|террорист\w{0,6}|группировк\w{0,3}|группировок|джихадист\w{0,3}|экстремист\w{0,6}|главар\w{1,3}|ячейк\w{0,3}"
+    r"|батальон\w{0,3}|нацбат\w{0,8}|полк\w{0,3}|бригад\w{0,3}|бойц\w{1,3}|легион\w{0,3}|вербовщик\w{0,3}|халифат\w{0,3}"
+    r"|карател\w{1,4}|радикал\w{0,3}|повстанц\w{1,3}|смертник\w{0,3}|эмиссар\w{0,3}|бандформировани\w{1,3}|мто)\b"
+)
+# Generic: a neighbour that any organisation may have.
+GROUP_WORD = re.compile(
+    r"\b(?:groups?|movement|organi[sz]ations?|cells?|cartel|gang|sect|cult|hackers?|commanders?|loyalists?|propaganda|activists?"
+    r"|организаци\w{1,3}|движени\w{1,3}|сторонник\w{0,3}|сообществ\w{1,3}|объединени\w{1,3}|подразделени\w{1,3}|парти\w{1,3}"
+    r"|фонд\w{0,2}|секты?|формировани\w{1,3}|активист\w{0,3}|участник\w{0,3}|член\w{0,3})\b"
+)
+# Weaker: the text is about such groups.
+TERROR_CONTEXT = re.compile(
+    r"\b(?:terror|jihad|militan|insurgen|extremis|caliphat|guerrill|islamist|outlawed|banned in|suicide bomb|ceasefire|air ?strike"
+    r"|террор|боевик|теракт|экстремис|джихад|запрещен|группировк|халифат|вооруженн\w{2,3} групп|каратель|нацбат|неонацис)"
+)
+
+
+def kind_of(label: str) -> str:
+    """The gravest status a label names; ``banned`` where it names none."""
+    for kind, pattern in (
+        ("terrorist", TERRORIST),
+        ("extremist", EXTREMIST),
+        ("undesirable", UNDESIRABLE),
+        ("foreign_agent", FOREIGN_AGENT),
+    ):
+        if pattern.search(label):
+            return kind
+    return "banned"
+
+
+def jurisdiction_of(label: str) -> str | None:
+    """The first jurisdiction a label names, as ISO 3166 code or UN/EU; None where it names none."""
+    match = PLACE.search(label)
+    return match.lastgroup if match else None
+
+
+def is_label(text: str) -> bool:
+    """Whether *text*, by itself, says that something is banned or has a listed status."""
+    if BAN.search(text):
+        return bool(PLACE.search(text) or HERE.search(text) or STATUS.search(text))
+    if UN_SANCTIONS.search(text):
+        return True
+    return bool(RECOGNISED.search(text) and STATUS.search(text))
