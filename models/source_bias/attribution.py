@@ -19,9 +19,11 @@ _FEWEST_QUOTED_WORDS = 4  # fewer are names, titles or scare quotes
 _REACH = 8  # words between a quotation and its verb of saying
 _LONGEST_SOURCE = 14  # words
 _STOP = re.compile(r"[,;:()]|\s[—–-]{1,2}\s|[.!?](?=\s|$)")
-_THAT = re.compile(r"[\s,:]{1,3}(?:that\b|что\b)?\s{0,2}", re.I)
+_THAT = re.compile(r"[^.!?,;\n]{0,40}?(?:\s|,\s?)(?:that|что)\b\s{0,2}|[\s,:]{1,3}", re.I)
+_THAT_NEAR = re.compile(r"[^.!?,;\n]{0,40}(?:\sthat|,\s?что)\b", re.I)
 _EDGES = " \t\xa0,;:—–-"
-_IN_A = re.compile(r"(?:in|in a|in the|в|during|at|on|to)\s+", re.I)
+_DAY_RU = r"(?:понедельник|вторник|среду|четверг|пятницу|субботу|воскресенье)"
+_IN_A = re.compile(rf"\s?(?:(?:в|во)\s{_DAY_RU}\s|(?:in|during|at|on|to|в|во|на)\s)+", re.I)
 
 _ENDS = '.,;:!?)”"»*'
 _ADVERBIAL_STARTS = words(
@@ -154,7 +156,7 @@ def _by_verb(clause: _Clause) -> Attribution | None:
             continue
         rest = clause.words[place + 1 :]
         comma = clause.text.rfind(",", clause.start, word.start)
-        is_tail = comma - clause.start > 30 and len(rest) <= _REACH and _is_tail_source(clause, comma + 1, word)
+        is_tail = comma - clause.start > 30 and len(rest) <= 2 * _REACH and _is_tail_source(clause, comma + 1, word)
         if is_tail:
             source = clause.span(comma + 1, word.start) or _source_after(clause, word.end)
             content = clause.span(clause.start, comma)
@@ -173,8 +175,7 @@ def _is_tail_source(clause: _Clause, start: int, word: Word) -> bool:
     rest = clause.text[word.end : clause.end].lower().split()
     if clause.language == "en" and rest and rest[0].strip(_ENDS) and rest[0].strip(_ENDS) not in _ADVERBIAL_STARTS:
         return False  # "…, X announced the start of …": what follows is the content
-    follows = clause.text[word.end : word.end + 8].lower()
-    return len(between) <= _REACH and not (" that" in follows or ", что" in follows)
+    return len(between) <= _REACH and not _THAT_NEAR.match(clause.text, word.end)
 
 
 def _unattributed(clause: _Clause) -> Attribution | None:
@@ -189,7 +190,7 @@ def _source_after(clause: _Clause, start: int) -> Span | None:
     for quotation in clause.quotations:
         if start <= quotation.start < end:
             end = quotation.start
-    if lead := _IN_A.match(clause.text, start, end) or _IN_A.match(clause.text, start + 1, end):
+    if lead := _IN_A.match(clause.text, start, end):
         start = lead.end()
     named = [word for word in clause.words if start <= word.start and word.end <= end][:_LONGEST_SOURCE]
     return clause.span(named[0].start, named[-1].end) if named else None
