@@ -23,7 +23,7 @@ from workers.signals import set_on_signal
 _TICK_SECONDS = 1.0
 _BEAT_SECONDS = 5.0
 _RECONNECT_SECONDS = 2.0
-_LEAVE_SECONDS = 10.0
+LEAVE_SECONDS = 10.0
 
 log = logging.getLogger(__name__)
 
@@ -94,7 +94,7 @@ def work_until_stopped(name: str, *, redis: Queues, keeper: Keeper) -> None:
             keeper.stop.wait(0 if keeper.stop.is_set() else _RECONNECT_SECONDS)
     finally:
         keeper.stop.set()
-        thread.join(_LEAVE_SECONDS)
+        thread.join(LEAVE_SECONDS)
 
 
 def _work(name: str, *, redis: Queues, keeper: Keeper) -> None:
