@@ -16,11 +16,11 @@ import numpy.typing as npt
 import onnxruntime
 from tokenizers import Tokenizer
 
+from models.ngrams import CYRILLIC, Ids, hash_ngrams
+
 Scores = npt.NDArray[np.float32]
 
 WEIGHTS_FOLDER = Path(__file__).parent / "weights"
-_TOKENS_PER_BATCH = 4_096  # bounds memory; larger batches were not faster (shared/research bench, section 1)
-_MAX_PADDING = 0.08  # share of a bucket that may be padding
 
 
 class WeightsError(Exception):
@@ -55,55 +55,35 @@ class Encoder:
     tokenizer: Tokenizer
     heads: tuple[str, ...]
     max_tokens: int
+    buckets: int
     version: str
 
     def score(self, sentences: Sequence[str]) -> SentenceScores:
-        """Score each distinct sentence once. A sentence longer than the network's window is read in
-        windows and keeps the highest score of each head: nothing is cut off."""
+        """Score each distinct sentence once, each alone, so that a sentence's score never depends on its
+        neighbours in a batch (int8 scales are set per call; measured, one by one is as fast on one thread).
+        A sentence longer than the network's window is read in windows and keeps the highest score of each head."""
         order = {sentence: row for row, sentence in enumerate(dict.fromkeys(sentences))}
-        encodings = self.tokenizer.encode_batch_fast(list(order), add_special_tokens=False)
-        windows = [
-            (row, window) for row, encoding in enumerate(encodings) for window in self._windows(encoding.ids)
-        ]
         values = np.zeros((len(order), len(self.heads)), dtype=np.float32)
-        for bucket in _buckets(windows):
-            for (row, _), scores in zip(bucket, self._run([ids for _, ids in bucket]), strict=True):
-                np.maximum(values[row], scores, out=values[row])
+        for sentence, row in order.items():
+            ngrams = hash_ngrams(sentence, self.buckets)
+            for tokens in self._windows("" if ngrams[0] == CYRILLIC else sentence):
+                np.maximum(values[row], self._run(tokens, ngrams), out=values[row])
         rows = [order[sentence] for sentence in sentences]
         return SentenceScores(self.heads, values[rows])
 
-    def _windows(self, ids: list[int]) -> Iterable[list[int]]:
+    def _windows(self, text: str) -> Iterable[list[int]]:
         first, last = self.tokenizer.token_to_id("[CLS]"), self.tokenizer.token_to_id("[SEP]")
+        ids = self.tokenizer.encode(text, add_special_tokens=False).ids
         room = self.max_tokens - 2
         for start in range(0, max(len(ids), 1), room):
             yield [first, *ids[start : start + room], last]
 
-    def _run(self, batch: list[list[int]]) -> Scores:
-        width = max(map(len, batch))
-        ids = np.zeros((len(batch), width), dtype=np.int64)
-        mask = np.zeros((len(batch), width), dtype=np.int64)
-        for row, tokens in enumerate(batch):
-            ids[row, : len(tokens)] = tokens
-            mask[row, : len(tokens)] = 1
-        (scores,) = self.session.run(["scores"], {"input_ids": ids, "attention_mask": mask})
-        result: Scores = scores
+    def _run(self, tokens: list[int], ngrams: Ids) -> Scores:
+        ids = np.array([tokens], dtype=np.int64)
+        inputs = {"input_ids": ids, "attention_mask": np.ones_like(ids), "ngram_ids": ngrams[np.newaxis]}
+        (scores,) = self.session.run(["scores"], inputs)
+        result: Scores = scores[0]
         return result
-
-
-def _buckets(windows: list[tuple[int, list[int]]]) -> Iterable[list[tuple[int, list[int]]]]:
-    """Sort by length and cut where padding or size would grow: the fastest layout measured."""
-    bucket: list[tuple[int, list[int]]] = []
-    tokens = 0
-    for window in sorted(windows, key=lambda item: len(item[1])):
-        width = len(window[1])
-        slots = width * (len(bucket) + 1)
-        if bucket and (slots > _TOKENS_PER_BATCH or 1 - (tokens + width) / slots > _MAX_PADDING):
-            yield bucket
-            bucket, tokens = [], 0
-        bucket.append(window)
-        tokens += width
-    if bucket:
-        yield bucket
 
 
 def load_encoder(profile: str = "research", *, folder: Path = WEIGHTS_FOLDER, threads: int = 1) -> Encoder:
@@ -127,6 +107,7 @@ def load_encoder(profile: str = "research", *, folder: Path = WEIGHTS_FOLDER, th
         tokenizer=tokenizer,
         heads=tuple(manifest["heads"]),
         max_tokens=int(manifest["max_tokens"]),
+        buckets=int(manifest["ngram_buckets"]),
         version=f"{profile}@{manifest['version']}",
     )
 
@@ -138,7 +119,7 @@ def _read_manifest(path: Path) -> dict[str, Any]:
         raise WeightsError(f"no weights: {path} is missing") from None
     except ValueError as error:
         raise WeightsError(f"{path} is not JSON: {error}") from None
-    if missing := {"version", "files", "heads", "max_tokens"} - manifest.keys():
+    if missing := {"version", "files", "heads", "max_tokens", "ngram_buckets"} - manifest.keys():
         raise WeightsError(f"{path} lacks {', '.join(sorted(missing))}")
     return manifest
 

@@ -1,0 +1,1 @@
+"""Measurements with frozen results; not part of the tests."""

@@ -1,0 +1,1 @@
+"""How right the shipped weights are, on held-out data, beside baselines."""

@@ -1,0 +1,126 @@
+"""``python -m quality.accuracy --profile research|permissive|all``: held-out figures, frozen in ``results.json``.
+
+Every head is measured on the dev parts of the sets that label it (``training/datasets.py``), English and Russian
+apart, with the shipped weights as they run. Beside it: our triggers alone, and always saying yes.
+"""
+
+import argparse
+import json
+import platform
+import sys
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from models import text as reading
+from models.encoder import Encoder, load_encoder
+from models.types import Article
+from models.violence.classifier import classify
+from models.violence.triggers import find_triggers
+from quality.accuracy.figures import Flags, Vector, bootstrap, f1
+from training.datasets import DATASETS, PROFILES, Example, datasets_of, read_examples
+from training.rows import read_jsonl
+
+RESULTS = Path(__file__).with_name("results.json")
+LEVELS = {"violence.severity"}
+# Their labels owe nothing to our triggers: a fair contest between triggers and network.
+INDEPENDENT = ("current_events", "plover", "own_sentences", "nerel")
+_MIN_POSITIVES = 5
+
+
+def measure(profile: str, examples: Sequence[Example], data: Path) -> dict[str, Any]:
+    """All figures of one profile's weights."""
+    encoder = load_encoder(profile, threads=2)
+    scores = encoder.score([example.row.text for example in examples])
+    heads: dict[str, Any] = {}
+    for head in encoder.heads:
+        for name, rows in _slices(head, examples):
+            truth = np.array([examples[row].row.labels[head] for row in rows])
+            found = scores.of(head)[rows].astype(np.float64)
+            if head in LEVELS:
+                heads.setdefault(head, {})[name] = {
+                    "rows": len(rows),
+                    "mean_error": round(float(np.abs(truth - found).mean()), 3),
+                }
+            elif _MIN_POSITIVES <= (truth >= 0.5).sum() < len(rows):
+                triggers = _triggers(head, [examples[row] for row in rows])
+                heads.setdefault(head, {})[name] = _compare(found, truth >= 0.5, triggers)
+    return {"version": encoder.version, "heads": heads, "articles": {"muc4 dev": _articles(encoder, data)}}
+
+
+def _slices(head: str, examples: Sequence[Example]) -> Iterator[tuple[str, list[int]]]:
+    """Rows by language, and for ``describes`` also by independent set."""
+    by_slice: dict[str, list[int]] = defaultdict(list)
+    for row, example in enumerate(examples):
+        if head in example.row.labels:
+            by_slice[example.row.language].append(row)
+            if head in ("violence.describes", "violence.inciting") and example.dataset in INDEPENDENT:
+                by_slice[f"{example.row.language}: {example.dataset}"].append(row)
+    yield from sorted(by_slice.items())
+
+
+def _triggers(head: str, examples: Sequence[Example]) -> Flags | None:
+    """What our triggers alone would say; None where they say nothing about a head."""
+    if head != "violence.describes" and not head.startswith("violence.type."):
+        return None
+    wanted = head.removeprefix("violence.type.")
+    named = [{t.type for t in find_triggers(e.row.text, e.row.language)} for e in examples]
+    return np.array([bool(types) if head == "violence.describes" else wanted in types for types in named])
+
+
+def _compare(found: Vector, positive: Flags, triggers: Flags | None) -> dict[str, Any]:
+    figures = {name: figure.rounded() for name, figure in bootstrap(found, positive).items()}
+    baselines = {"always": round(f1(np.ones_like(positive), positive), 3)}
+    if triggers is not None:
+        baselines["triggers"] = round(f1(triggers, positive), 3)
+    return {"rows": len(positive), "positive": int(positive.sum()), **figures, "baselines_f1": baselines}
+
+
+def _articles(encoder: Encoder, data: Path) -> dict[str, Any]:
+    """Whole reports of MUC-4's dev part: is the article relevant (a terrorist incident), by ``score`` >= 0.5?"""
+    found, triggers, truth = [], [], []
+    for row in read_jsonl(data / "violence/muc4.jsonl"):
+        if row["split"] != "dev":
+            continue
+        page = reading.prepare(Article(row["text"], language="en"))
+        report = classify(page, encoder.score([sentence.text for sentence in page.sentences]))
+        found.append(report.score or 0.0)
+        triggers.append(bool(find_triggers(row["text"], "en")))
+        truth.append(row["labels"]["relevant"])
+    return _compare(np.array(found), np.array(truth), np.array(triggers))
+
+
+def show(profile: str, result: dict[str, Any]) -> None:
+    print(f"\n{profile} ({result['version']})  value [95 % interval], baselines' F1")
+    for head, slices in {**result["heads"], "article score": result["articles"]}.items():
+        for name, figures in slices.items():
+            print(f"  {head:46} {name:20}", json.dumps(figures).replace('"', ""))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--profile", choices=[*PROFILES, "all"], default="all")
+    parser.add_argument("--data", type=Path, default=Path("../shared/data"))
+    given = parser.parse_args()
+    wanted = PROFILES if given.profile == "all" else [given.profile]
+    # Both profiles are measured on the same rows: the dev parts of all sets.
+    examples = [e for e in read_examples(datasets_of("research"), given.data) if e.part == "dev"]
+    results = json.loads(RESULTS.read_text("utf-8")) if RESULTS.exists() else {}
+    for profile in wanted:
+        results[profile] = measure(profile, examples, given.data)
+        show(profile, results[profile])
+    results["measured"] = {
+        "command": f"python -m quality.accuracy {' '.join(sys.argv[1:])}".strip(),
+        "at": datetime.now(UTC).date().isoformat(),
+        "data": f"dev parts of {len(DATASETS)} sets, {len(examples)} texts (training/datasets.py)",
+        "machine": f"{platform.machine()}, Python {platform.python_version()}",
+    }
+    RESULTS.write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n", "utf-8")
+
+
+if __name__ == "__main__":
+    main()

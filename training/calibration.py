@@ -1,0 +1,55 @@
+"""Scale and threshold of each head, per language, so that 0.5 is the sensible place to decide.
+
+Platt's scale (Platt 1999) says how sure a logit is; the threshold is the one with the best F1 on the calibration
+part, and becomes score 0.5. Scores are therefore ordered and scaled, not frequencies.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.linear_model import LogisticRegression
+
+Vector = npt.NDArray[np.float32]
+MIN_POSITIVES = 12  # with fewer, the training part joins in
+_SCALES = (0.4, 4.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """score = sigmoid(scale * logit + bias)."""
+
+    scale: float
+    bias: float
+
+
+def calibrate(logits: Vector, targets: Vector, *, beta: float = 1.0) -> Calibration:
+    """Fit on (rows,) logits and 0..1 targets. *beta* below 1 weighs precision over recall."""
+    positive = targets >= 0.5
+    if positive.all() or not positive.any():
+        return Calibration(1.0, 0.0)
+    model = LogisticRegression(C=10.0, class_weight="balanced").fit(logits.reshape(-1, 1), positive)
+    scale = float(np.clip(model.coef_[0, 0], *_SCALES))
+    return Calibration(scale, -scale * best_threshold(logits, positive, beta=beta))
+
+
+def calibrate_level(logits: Vector, targets: Vector) -> Calibration:
+    """For a head that predicts a level (severity): least squares through the logistic, by a small grid."""
+    best = min(
+        ((s, b) for s in np.linspace(0.4, 2.0, 17) for b in np.linspace(-1.5, 1.5, 31)),
+        key=lambda pair: float(np.square(1 / (1 + np.exp(-(pair[0] * logits + pair[1]))) - targets).sum()),
+    )
+    return Calibration(float(best[0]), float(best[1]))
+
+
+def best_threshold(logits: Vector, positive: npt.NDArray[np.bool_], *, beta: float = 1.0) -> float:
+    """The midpoint between two neighbouring logits that gives the best F-beta."""
+    order = np.argsort(-logits, kind="stable")
+    hits = np.cumsum(positive[order])
+    flagged = np.arange(1, len(logits) + 1)
+    weight = beta * beta
+    scores = (1 + weight) * hits / (weight * positive.sum() + flagged)
+    at = int(np.argmax(scores))
+    ordered = logits[order]
+    following = ordered[at + 1] if at + 1 < len(ordered) else ordered[at] - 1.0
+    return float((ordered[at] + following) / 2)

@@ -1,0 +1,182 @@
+"""``python -m training.train --profile research|permissive|all``: from labelled data to ``models/weights/``.
+
+Reads the sets, embeds every text with the int8 body, trains the heads, keeps those that earn their place on held-out
+data, calibrates them, and writes one ONNX file with tokenizer and manifest for each profile.
+"""
+
+import argparse
+import importlib.metadata
+import platform
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from sklearn.metrics import roc_auc_score
+
+from models.ngrams import hash_ngrams
+from training import base, export
+from training.calibration import MIN_POSITIVES, Calibration, calibrate, calibrate_level
+from training.datasets import PROFILES, Example, Profile, datasets_of, is_figures_only, read_examples
+from training.embed import embed
+from training.network import Samples, Settings, predict, train_heads
+
+VERSION = "1.0.0"
+WEIGHTS = Path(__file__).parent.parent / "models" / "weights"
+LICENCES = {
+    "permissive": "Apache-2.0 (learned only from sets whose stated licence allows commercial use; see data)",
+    "research": "research and non-commercial use: some sets are non-commercial or state no licence; see data",
+}
+LEVELS = ("violence.severity",)
+# A head must have this many training positives and this held-out AUC, in some language, to be shipped.
+MIN_TRAINING_POSITIVES = 60
+MIN_DEV_POSITIVES = 8
+MIN_AUC = 0.60
+# False alarms cost more here: praise of violence, and techniques, are accusations.
+_CAREFUL = 0.7
+_LIBRARIES = ("torch", "transformers", "onnx", "onnxruntime", "tokenizers", "numpy", "scikit-learn")
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Where a training run reads and writes."""
+
+    data: Path
+    work: Path
+    weights: Path
+    base: Path | None
+    processes: int
+
+
+def train_profile(profile: Profile, run: Run, settings: Settings) -> None:
+    """Train and export one profile."""
+    torch.set_num_threads(run.processes)
+    home = base.find_base(run.base)
+    run.work.mkdir(parents=True, exist_ok=True)
+    body, tokenizer = run.work / "body.onnx", run.work / "tokenizer.json"
+    if not body.exists():
+        base.export_body(base.load_base(home), body)
+        base.copy_tokenizer(home, tokenizer)
+    datasets = datasets_of(profile)
+    examples = read_examples(datasets, run.data)
+    names = sorted({name for example in examples for name in example.row.labels})
+    print(f"{profile}: {len(examples)} texts, {len(names)} heads")
+    samples = sample(examples, names, settings)
+    vectors = embed([e.row.text for e in examples], body, tokenizer, cache=run.work / "cache", processes=run.processes)
+    samples = Samples(vectors, samples.ngrams, samples.targets, samples.weights)
+    parts = np.array([example.part for example in examples])
+    figures_only = {d.name for d in datasets if is_figures_only(d)}
+    trained = np.array([e.part == "train" and e.dataset not in figures_only for e in examples])
+    heads = train_heads(_pick(samples, trained), settings)
+    logits = predict(heads, samples)
+    languages = np.array([example.row.language for example in examples])
+    kept, results = [], {}
+    for column, name in enumerate(names):
+        result = _judge(name, column, samples, logits, (parts, trained, languages))
+        if result is not None:
+            kept.append(column)
+            results[name] = result
+        else:
+            print(f"  left out: {name}")
+    calibrations = {
+        code: [_calibration(names[c], c, samples, logits, (parts, trained, languages == code)) for c in kept]
+        for code in export.LANGUAGES
+    }
+    folder = run.weights / profile
+    folder.mkdir(parents=True, exist_ok=True)
+    export.export_network(body, export.Scorer(heads, kept, calibrations), folder / "model.onnx")
+    base.copy_tokenizer(home, folder / "tokenizer.json")
+    export.write_manifest(folder, _facts(profile, settings, examples, [names[c] for c in kept], results))
+
+
+def sample(examples: Sequence[Example], names: Sequence[str], settings: Settings) -> Samples:
+    """Targets and masks; embeddings are filled in later."""
+    targets = np.zeros((len(examples), len(names)), dtype=np.float32)
+    weights = np.zeros_like(targets)
+    column = {name: index for index, name in enumerate(names)}
+    for row, example in enumerate(examples):
+        for name, value in example.row.labels.items():
+            targets[row, column[name]] = value
+            weights[row, column[name]] = example.row.weight
+    ngrams = [hash_ngrams(example.row.text, settings.buckets) for example in examples]
+    return Samples(np.zeros((len(examples), 0), dtype=np.float32), ngrams, targets, weights)
+
+
+def _pick(samples: Samples, rows: Any) -> Samples:
+    ngrams = [ids for ids, wanted in zip(samples.ngrams, rows, strict=True) if wanted]
+    return Samples(samples.embeddings[rows], ngrams, samples.targets[rows], samples.weights[rows])
+
+
+def _judge(name: str, column: int, samples: Samples, logits: Any, masks: tuple[Any, Any, Any]) -> dict[str, Any] | None:
+    """What a head reaches on the dev part, per language; None where it has too little data or learned nothing."""
+    parts, trained, languages = masks
+    known = samples.weights[:, column] > 0
+    positive = samples.targets[:, column] >= 0.5
+    if (known & positive & trained).sum() < MIN_TRAINING_POSITIVES:
+        return None
+    result: dict[str, Any] = {}
+    for code in export.LANGUAGES:
+        rows = known & (parts == "dev") & (languages == code)
+        hits = int(positive[rows].sum())
+        if hits >= MIN_DEV_POSITIVES and hits < rows.sum():
+            auc = float(roc_auc_score(positive[rows], logits[rows, column]))
+            result[code] = {"dev": int(rows.sum()), "positive": hits, "auc": round(auc, 4)}
+    return result if any(figures["auc"] >= MIN_AUC for figures in result.values()) else None
+
+
+def _calibration(name: str, column: int, samples: Samples, logits: Any, masks: tuple[Any, Any, Any]) -> Calibration:
+    parts, trained, speaks = masks
+    known = (samples.weights[:, column] > 0) & speaks
+    positive = samples.targets[:, column] >= 0.5
+    rows = known & (parts == "calibration")
+    if positive[rows].sum() < MIN_POSITIVES:
+        rows = rows | (known & trained)
+    if name in LEVELS:
+        return calibrate_level(logits[rows, column], samples.targets[rows, column])
+    is_accusation = name == "violence.inciting" or name.startswith("bias.technique.")
+    return calibrate(logits[rows, column], samples.targets[rows, column], beta=_CAREFUL if is_accusation else 1.0)
+
+
+def _facts(
+    profile: Profile, settings: Settings, examples: Sequence[Example], heads: list[str], results: dict[str, Any]
+) -> dict[str, Any]:
+    rows = Counter((example.dataset, example.part) for example in examples)
+    return {
+        "version": VERSION,
+        "profile": profile,
+        "licence": LICENCES[profile],
+        "base": {"name": base.BASE_NAME, "licence": base.BASE_LICENCE, "sha256": base.BASE_SHA256, "tuned": False},
+        "heads": heads,
+        "max_tokens": base.MAX_TOKENS,
+        "ngram_buckets": settings.buckets,
+        "settings": asdict(settings),
+        "data": [
+            {"set": d.name, "licence": d.licence, "feeds": d.feeds}
+            | {part: rows[d.name, part] for part in ("train", "calibration", "dev")}
+            for d in datasets_of(profile)
+        ],
+        "results": results,
+        "libraries": {name: importlib.metadata.version(name) for name in _LIBRARIES},
+        "python": platform.python_version(),
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--profile", choices=[*PROFILES, "all"], default="all")
+    parser.add_argument("--data", type=Path, default=Path("../shared/data"), help="folder of the labelled sets")
+    parser.add_argument("--work", type=Path, default=Path("build/training"), help="cache of embeddings")
+    parser.add_argument("--weights", type=Path, default=WEIGHTS, help="where profiles are written")
+    parser.add_argument("--base", type=Path, default=None, help="folder of the base encoder")
+    parser.add_argument("--processes", type=int, default=2)
+    given = parser.parse_args()
+    run = Run(given.data, given.work, given.weights, given.base, given.processes)
+    for profile in PROFILES if given.profile == "all" else [given.profile]:
+        train_profile(profile, run, Settings())
+
+
+if __name__ == "__main__":
+    main()
