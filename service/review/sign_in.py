@@ -1,0 +1,133 @@
+"""Signing in and out, and choosing a password."""
+
+import threading
+from typing import cast
+
+from flask import Blueprint, Flask, Response, current_app, g, make_response, redirect, render_template, request, url_for
+from flask.blueprints import BlueprintSetupState
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from service.context import context
+from service.review import visitor
+from service.review.attempts import SignInAttempts
+from service.review.frame import error_page
+from service.review.language import translate
+from store import users
+from store.tables import UserRow
+
+_ATTEMPTS = "obelus_sign_in_attempts"
+_LONGEST_NAME = 200
+# argon2id takes 64 MiB a time on purpose: two at once are enough for people, and a flood cannot fill the memory.
+_verifying = threading.BoundedSemaphore(2)
+
+
+def register(blueprint: Blueprint) -> None:
+    blueprint.record_once(_attach_attempts)
+    blueprint.add_url_rule("/sign-in", "sign_in", sign_in, methods=["GET", "POST"])
+    blueprint.add_url_rule("/sign-out", "sign_out", sign_out, methods=["POST"])
+    blueprint.add_url_rule("/password", "choose_password", choose_password, methods=["GET", "POST"])
+
+
+def _attach_attempts(state: BlueprintSetupState) -> None:
+    app = cast("Flask", state.app)
+    with app.app_context():
+        app.extensions[_ATTEMPTS] = SignInAttempts(context().queues.redis)
+
+
+def _check_limit(name: str) -> Response | None:
+    """Count an attempt; the page that asks for patience where there were too many."""
+    attempts: SignInAttempts = current_app.extensions[_ATTEMPTS]
+    wait = attempts.seconds_to_wait(name, request.remote_addr)
+    if wait is None:
+        return None
+    message = translate("error.wait", minutes=-(-wait // 60))
+    return error_page(429, message=message, headers={"Retry-After": str(wait)})
+
+
+def _is_right(user: UserRow | None, password: str) -> bool:
+    with _verifying:
+        return users.check_password(user, password)
+
+
+def sign_in() -> ResponseReturnValue:
+    next_page = visitor.local_path(request.values.get("next"))
+    if request.method == "GET":
+        return redirect(next_page, 303) if g.user else _sign_in_page(next_page, 200)
+    name, password = request.form.get("name", "").strip(), request.form.get("password", "")
+    if (too_many := _check_limit(name)) is not None:
+        return too_many
+    with context().database.reading() as session:
+        user = users.find_user(session, name) if 0 < len(name) <= _LONGEST_NAME else None
+    if not _is_right(user, password) or user is None:
+        return _sign_in_page(next_page, 401, name=name[:_LONGEST_NAME], error=translate("sign_in.wrong"))
+    with context().database.writing() as session:
+        users.forget_ended_sign_ins(session)
+        _end_current(session)
+        token = users.start_sign_in(session, user)
+    goal = url_for("review.choose_password", next=next_page) if user.is_password_one_time else next_page
+    response = make_response(redirect(goal, 303))
+    visitor.keep_signed_in(response, token)
+    return response
+
+
+def _sign_in_page(next_page: str, status: int, *, name: str = "", error: str | None = None) -> ResponseReturnValue:
+    return render_template("review/sign_in.html", next_page=next_page, name=name, error=error), status
+
+
+def _end_current(session: Session) -> None:
+    """Whoever signs in again leaves no earlier sign-in of this browser behind."""
+    if token := request.cookies.get(visitor.COOKIE):
+        users.end_sign_in(session, token)
+
+
+def sign_out() -> ResponseReturnValue:
+    """Ends the sign-in on the server: the cookie is worth nothing afterwards, wherever it was copied to."""
+    with context().database.writing() as session:
+        _end_current(session)
+    response = make_response(redirect(url_for("review.sign_in"), 303))
+    visitor.forget_cookie(response)
+    return response
+
+
+def choose_password() -> ResponseReturnValue:
+    """A new password, after the old one was given once more; ends every other sign-in of this person."""
+    user: UserRow | None = g.user
+    if user is None:
+        return redirect(url_for("review.sign_in"), 303)
+    next_page = visitor.local_path(request.values.get("next"))
+    if request.method == "GET":
+        return _password_page(next_page, 200)
+    if (too_many := _check_limit(user.name)) is not None:
+        return too_many
+    current, new = request.form.get("current", ""), request.form.get("new", "")
+    if problem := _password_problem(user, current, new):
+        return _password_page(next_page, 422, error=problem)
+    with context().database.writing() as session:
+        kept = session.get_one(UserRow, user.id)
+        users.set_password(session, kept, new)
+        token = users.start_sign_in(session, kept)
+    response = make_response(redirect(next_page, 303))
+    visitor.keep_signed_in(response, token)
+    return response
+
+
+def _password_problem(user: UserRow, current: str, new: str) -> str | None:
+    if not _is_right(user, current):
+        return translate("password.wrong")
+    if new != request.form.get("again", ""):
+        return translate("password.differ")
+    if new == current:
+        return translate("password.same")
+    if not users.SHORTEST_PASSWORD <= len(new) <= users.LONGEST_PASSWORD:
+        return translate("password.length", **_lengths())
+    return None
+
+
+def _password_page(next_page: str, status: int, *, error: str | None = None) -> ResponseReturnValue:
+    page = render_template("review/password.html", next_page=next_page, error=error, lengths=_lengths())
+    return page, status
+
+
+def _lengths() -> dict[str, int]:
+    return {"shortest": users.SHORTEST_PASSWORD, "longest": users.LONGEST_PASSWORD}
