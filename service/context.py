@@ -1,6 +1,7 @@
 """What every request needs, made once in `create_app` and reached through one typed accessor."""
 
 from dataclasses import dataclass
+from threading import BoundedSemaphore
 
 from flask import Flask, current_app
 
@@ -13,11 +14,12 @@ _NAME = "obelus"
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """Settings, database and queues of this process."""
+    """Settings, database and queues of this process; ``waiting_slots`` bounds how many requests wait for a reading."""
 
     settings: Settings
     database: Database
     queues: Queues
+    waiting_slots: BoundedSemaphore
 
 
 def attach(app: Flask, made: Context) -> None:

@@ -1,0 +1,66 @@
+"""``/docs``: the OpenAPI document as a page of our own. No script, nothing fetched from elsewhere."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, cast
+
+from apiflask import APIFlask
+from flask import Blueprint, current_app, render_template
+
+from service.errors import PROBLEMS
+from service.openapi import get_document
+
+_PREFIX = "#/components/schemas/"
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One route as the page shows it."""
+
+    method: str
+    path: str
+    details: dict[str, Any]
+
+
+def create_blueprint() -> Blueprint:
+    """``/docs`` and its stylesheet."""
+    blueprint = Blueprint(
+        "documentation", __name__, url_prefix="/docs", template_folder="templates", static_folder="static"
+    )
+
+    @blueprint.get("")
+    def show() -> str:
+        document = get_document(cast("APIFlask", current_app))
+        groups: dict[str, list[Operation]] = {}
+        for operation in _operations(document):
+            groups.setdefault(operation.details["tags"][0], []).append(operation)
+        return render_template(
+            "documentation.html",
+            document=document,
+            groups=groups,
+            schemas=document["components"]["schemas"],
+            problems=PROBLEMS,
+            kind=_kind,
+        )
+
+    return blueprint
+
+
+def _operations(document: dict[str, Any]) -> Iterator[Operation]:
+    for path, item in document["paths"].items():
+        for method, details in item.items():
+            yield Operation(method.upper(), path, details)
+
+
+def _kind(schema: dict[str, Any]) -> str:
+    """A schema in a few words, such as ``array of Finding`` or ``string or null``."""
+    inner = schema.get("additionalProperties")
+    if "anyOf" in schema:
+        return " or ".join(_kind(option) for option in schema["anyOf"])
+    if "enum" in schema:
+        return " | ".join(str(option) for option in schema["enum"])
+    if schema.get("type") == "array":
+        return f"array of {_kind(schema.get('items', {}))}"
+    if isinstance(inner, dict) and inner:
+        return f"object of {_kind(inner)}"
+    return str(schema.get("$ref") or schema.get("const") or schema.get("type", "anything")).removeprefix(_PREFIX)

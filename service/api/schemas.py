@@ -1,0 +1,204 @@
+"""What callers may send. Strict: unknown fields and lenient types are refused, never guessed."""
+
+import re
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+
+import orjson
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from store.articles import MAX_CODE_POINTS
+from store.endpoints import LONGEST_URL
+from store.outbox import EVENT_TYPES
+from store.policy import LABELS, Action
+from store.reviews import LONGEST_NOTE
+
+LONGEST_METADATA_BYTES = 8_192
+DEEPEST_METADATA = 16
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_DATE_TIME = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,12})?(?:[Zz]|[+-][0-9]{2}:[0-9]{2})"
+)
+_URL_LEFT_OUT = re.compile(r"[\x00-\x20\x7f-\x9f<>\"\\^`{|}]")
+
+
+def read_moment(value: str) -> datetime:
+    """An RFC 3339 date (its first second, UTC) or date-time as a UTC datetime; ValueError for anything else."""
+    if _DATE.fullmatch(value):
+        return datetime.fromisoformat(value).replace(tzinfo=UTC)
+    if not _DATE_TIME.fullmatch(value):
+        raise ValueError("must be an RFC 3339 date or date-time")
+    try:
+        return datetime.fromisoformat(value.upper()).astimezone(UTC)
+    except OverflowError:
+        raise ValueError("must be a date of the years 1 to 9999") from None
+
+
+def _check_moment(value: str) -> str:
+    try:
+        read_moment(value)
+    except ValueError:
+        raise PydanticCustomError(
+            "moment", "Must be an RFC 3339 date or date-time, such as 2026-11-23 or 2026-11-23T09:00:00Z."
+        ) from None
+    return value.upper()
+
+
+def _check_web_address(value: str) -> str:
+    try:
+        parts = urlsplit(value)
+        is_address = parts.scheme in ("http", "https") and bool(parts.hostname)
+    except ValueError:
+        is_address = False
+    if not is_address or _URL_LEFT_OUT.search(value):
+        raise PydanticCustomError("web_address", "Must be an http or https URL.")
+    return value
+
+
+def _check_metadata(value: dict[str, Any]) -> dict[str, Any]:
+    if len(orjson.dumps(value)) > LONGEST_METADATA_BYTES:
+        raise PydanticCustomError("metadata_size", "Must have at most 8192 bytes as JSON.")
+    layer: list[Any] = [value]
+    for _ in range(DEEPEST_METADATA):
+        layer = [
+            inner
+            for outer in layer
+            for inner in (outer.values() if isinstance(outer, dict) else outer)
+            if isinstance(inner, dict | list)
+        ]
+    if layer:
+        raise PydanticCustomError("metadata_depth", "Must be nested at most 16 levels deep.")
+    return value
+
+
+def _check_label(value: str) -> str:
+    if value not in LABELS:
+        raise PydanticCustomError("label", "There is no such label.")
+    return value
+
+
+def _plain_number(value: Any) -> Any:
+    """ "20", but neither "2_0", " 20" nor "2e1", which Python would also take."""
+    if isinstance(value, str) and not re.fullmatch(r"[0-9]{1,6}", value):
+        raise PydanticCustomError("number", "Must be a whole number.")
+    return value
+
+
+def _plus(value: Any) -> Any:
+    """A zone's plus that was not written %2B reaches us as a space."""
+    return re.sub(r" (?=[0-9]{2}:[0-9]{2}$)", "+", value) if isinstance(value, str) else value
+
+
+Moment = Annotated[str, AfterValidator(_check_moment)]
+WebAddress = Annotated[str, Field(max_length=LONGEST_URL), AfterValidator(_check_web_address)]
+Metadata = Annotated[dict[str, Any], AfterValidator(_check_metadata)]
+Text = Annotated[str, Field(min_length=1, max_length=MAX_CODE_POINTS)]
+Note = Annotated[str, Field(max_length=LONGEST_NOTE)]
+
+
+def _hide_null(schema: dict[str, Any]) -> None:
+    """null is taken as "not given"; the document says only that the field may be left out."""
+    for name, described in schema["properties"].items():
+        options = [option for option in described.pop("anyOf", []) if option != {"type": "null"}]
+        if len(options) == 1:
+            schema["properties"][name] = {**options[0], **described}
+        elif options:
+            described["anyOf"] = options
+        if schema["properties"][name].get("default", "") is None:
+            del schema["properties"][name]["default"]
+
+
+def _require_one_text(schema: dict[str, Any]) -> None:
+    _hide_null(schema)
+    schema["oneOf"] = [{"required": ["text"]}, {"required": ["html"]}]
+
+
+class Body(BaseModel):
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, json_schema_extra=_hide_null)
+
+
+class ArticleIn(Body):
+    """One article. Exactly one of `text` and `html`; the text is kept code point for code point."""
+
+    model_config = ConfigDict(json_schema_extra=_require_one_text)
+
+    text: Text | None = Field(None, description="1 to 200,000 code points.")
+    html: Text | None = Field(None, description="Not read yet: answered with 422 `html_not_supported`.")
+    title: Annotated[str, Field(max_length=1_000)] | None = None
+    url: WebAddress | None = Field(None, description="Where the article stands.")
+    source: Annotated[str, Field(max_length=300)] | None = Field(None, description="Outlet name or domain.")
+    language: Literal["en", "ru"] | None = Field(None, description="Detected if absent.")
+    published_at: Moment | None = Field(None, description="RFC 3339; decides which designations were in force.")
+    external_id: Annotated[str, Field(min_length=1, max_length=255)] | None = None
+    metadata: Metadata | None = Field(None, description="Yours; at most 8 kB. Kept, never read.")
+    callback_url: str | None = Field(None, description="One-off webhook for this article.")
+
+    @model_validator(mode="after")
+    def _check_one_text(self) -> "ArticleIn":
+        if (self.text is None) == (self.html is None):
+            raise PydanticCustomError("one_text", "Give exactly one of text and html.")
+        return self
+
+
+class DecisionIn(Body):
+    """A decision: an action for the article, or decisions on its findings, or both."""
+
+    action: Action | None = None
+    findings: dict[str, Literal["upheld", "overturned", "unsure"]] | None = Field(
+        None, description="`classifier/index` to decision, such as `violence/0`."
+    )
+    note: Note | None = None
+
+
+class EndpointIn(Body):
+    """A receiver of webhooks."""
+
+    url: str = Field(description="https, port 443, no private address.")
+    events: list[str] = Field(
+        [name for name in EVENT_TYPES if name.startswith("article.")],
+        min_length=1,
+        max_length=20,
+        description="Event types; all about articles if absent.",
+    )
+    description: Annotated[str, Field(max_length=500)] | None = None
+
+
+class EndpointChange(Body):
+    """What to change; all else stays."""
+
+    url: str | None = None
+    events: Annotated[list[str], Field(min_length=1, max_length=20)] | None = None
+    description: Annotated[str, Field(max_length=500)] | None = None
+    is_enabled: bool | None = None
+
+
+class Query(BaseModel):
+    """Query parameters. An empty one (`?state=`) counts as not given."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, json_schema_extra=_hide_null)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _drop_empty(cls, given: dict[str, str]) -> dict[str, str]:
+        return {name: value for name, value in given.items() if value != ""}
+
+
+class SpanQuery(Query):
+    offset_unit: Literal["code_point", "utf16"] = Field("code_point", description="What every span counts.")
+
+
+class ListQuery(SpanQuery):
+    limit: Annotated[int, BeforeValidator(_plain_number)] = Field(20, ge=1, le=100)
+    cursor: Annotated[str, Field(max_length=100)] | None = Field(None, description="`next_cursor` of the page before.")
+
+
+class ArticleListQuery(ListQuery):
+    state: Literal["queued", "classified", "failed"] | None = None
+    label: Annotated[str, AfterValidator(_check_label)] | None = Field(None, json_schema_extra={"enum": list(LABELS)})
+    action: Action | None = None
+    review_state: Literal["not_needed", "open", "escalated", "closed"] | None = None
+    created_after: Annotated[str, BeforeValidator(_plus), AfterValidator(_check_moment)] | None = Field(
+        None, description="RFC 3339 date or date-time."
+    )

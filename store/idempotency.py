@@ -1,0 +1,97 @@
+"""One article for one Idempotency-Key: the first answer is kept for a day and given again.
+
+After draft-ietf-httpapi-idempotency-key-header-07: another body under the same key is refused (422), and so is a
+second request while the first is being answered (409). The row is made in the transaction that makes the article.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import delete, update
+from sqlalchemy.orm import Session
+
+from store import clock
+from store.tables import ArticleRow, IdempotencyRow
+
+KEPT = timedelta(hours=24)
+# A request waits 30 s at most. One that has said nothing for longer died half-way; its article lives on.
+ABANDONED = timedelta(seconds=60)
+
+
+@dataclass(frozen=True, slots=True)
+class IdempotencyKey:
+    """A key belongs to one API key, and to one body."""
+
+    api_key_id: str
+    key: str
+    body_sha256: str
+
+
+class KeyReusedError(ValueError):
+    """The key was used for another body."""
+
+
+class StillRunningError(ValueError):
+    """The first request with this key has not been answered yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class FirstAnswer:
+    """``status`` and ``answer`` are None where the first request died half-way: the article itself must tell."""
+
+    article_id: str
+    status: int | None
+    answer: dict[str, Any] | None
+
+
+def find_answer(session: Session, key: IdempotencyKey) -> FirstAnswer | None:
+    """The first answer; None where the key is new or older than a day. KeyReusedError, StillRunningError."""
+    row = session.get(IdempotencyRow, (key.api_key_id, key.key))
+    if row is None:
+        return None
+    age = clock.now() - row.created_at
+    if age >= KEPT:
+        session.delete(row)
+        session.flush()
+        return None
+    if row.body_sha256 != key.body_sha256:
+        raise KeyReusedError
+    if row.status is None and age < ABANDONED:
+        raise StillRunningError
+    return FirstAnswer(row.article_id, row.status, row.answer)
+
+
+def keep_key(session: Session, key: IdempotencyKey, article: ArticleRow) -> None:
+    """Tie the key to *article*, answer to follow.
+
+    IntegrityError where another transaction was first (PostgreSQL; SQLite has one writer): roll back and look again.
+    """
+    session.add(
+        IdempotencyRow(
+            api_key_id=key.api_key_id,
+            key=key.key,
+            body_sha256=key.body_sha256,
+            article_id=article.id,
+            created_at=clock.now(),
+        )
+    )
+    session.flush()
+
+
+def keep_answer(session: Session, key: IdempotencyKey, *, status: int, answer: dict[str, Any]) -> None:
+    """Keep what was answered, unless an answer is kept already: the first one counts."""
+    session.execute(
+        update(IdempotencyRow)
+        .where(
+            IdempotencyRow.api_key_id == key.api_key_id, IdempotencyRow.key == key.key, IdempotencyRow.status.is_(None)
+        )
+        .values(status=status, answer=answer)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def forget_old_keys(session: Session) -> int:
+    """Delete keys older than a day; returns how many."""
+    result = session.execute(delete(IdempotencyRow).where(IdempotencyRow.created_at < clock.now() - KEPT))
+    return int(result.rowcount)  # type: ignore[attr-defined]
