@@ -5,9 +5,6 @@ import sys
 import threading
 from collections.abc import Callable, Sequence
 
-from store.database import open_database
-from store.logs import set_up_logs
-from store.queues import CLASSIFY, DELIVER, open_queues
 from store.settings import Settings, SettingsError, load_settings
 
 
@@ -20,8 +17,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except SettingsError as error:
         print(f"Obelus: a setting cannot be used.\n{error}", file=sys.stderr)  # noqa: T201
         return 2
-    if program not in ("run", "redis"):
-        set_up_logs(settings.log_level)
     return _PROGRAMS[program](settings)
 
 
@@ -31,10 +26,14 @@ def classify(settings: Settings) -> int:
     from models.encoder import WeightsError
     from models.loading import load_reader
     from models.source_bias.outlets import OutletRegisterError
+    from store.database import open_database
+    from store.logs import set_up_logs
+    from store.queues import CLASSIFY, open_queues
     from workers import process
     from workers.classify import Desk, use
     from workers.stack import UNUSABLE
 
+    set_up_logs(settings.log_level)
     try:
         reader = load_reader(rules=settings.rules, profile=settings.weights, threads=settings.encoder_threads)
     except (WeightsError, RegisterError, OutletRegisterError) as error:
@@ -60,10 +59,14 @@ def classify(settings: Settings) -> int:
 
 def deliver(settings: Settings) -> int:
     """Send deliveries until told to stop."""
+    from store.database import open_database
+    from store.logs import set_up_logs
+    from store.queues import DELIVER, open_queues
     from workers import process
     from workers.deliver import Sender, use
     from workers.egress import Door
 
+    set_up_logs(settings.log_level)
     database = open_database(settings.database)
     stop = threading.Event()
     use(Sender(database, Door(allow_private=settings.allow_private_webhooks), stop))
@@ -75,9 +78,13 @@ def deliver(settings: Settings) -> int:
 
 def relay(settings: Settings) -> int:
     """Carry what waits from the database to Redis until told to stop."""
+    from store.database import open_database
+    from store.logs import set_up_logs
+    from store.queues import open_queues
     from workers.relay import Relay
     from workers.signals import set_on_signal
 
+    set_up_logs(settings.log_level)
     database = open_database(settings.database)
     stop = threading.Event()
     set_on_signal(stop)

@@ -173,14 +173,12 @@ def _why_not_ready(settings: Settings) -> str | None:
 
 
 def _reasons(response: httpx2.Response) -> str:
+    """Names of what is missing, out of the problem's `errors`."""
     try:
-        body: Any = response.json()
-    except ValueError:
+        errors: list[dict[str, Any]] = response.json()["errors"]
+        return ", ".join(str(error["pointer"]).strip("/").replace("_", " ") for error in errors)
+    except (ValueError, KeyError, TypeError):
         return ""
-    checks = body.get("checks") if isinstance(body, dict) else None
-    if isinstance(checks, dict):
-        return ", ".join(str(name).replace("_", " ") for name, state in checks.items() if state != "ok")
-    return str(body.get("detail") or "") if isinstance(body, dict) else ""
 
 
 def _local_url(settings: Settings) -> str:
