@@ -202,7 +202,7 @@ def _rows(organisation: Organisation, jurisdiction: str, register: Register) -> 
 def _listing_in_force(organisation: Organisation, jurisdiction: str, case: Case) -> Listing | None:
     rows = [row for row in _rows(organisation, jurisdiction, case.register) if row.is_in_force(case.on)]
     by_law = [row for row in rows if _duty(row, organisation, case.on) == "law"]
-    return (by_law or rows or [None])[0]
+    return next(iter([*by_law, *rows]), None)
 
 
 def _lapsed(organisation: Organisation, jurisdiction: str, on: date) -> Listing | None:
@@ -229,7 +229,7 @@ def _who_lists(organisation: Organisation, case: Case) -> str:
 
 
 def _describe(listing: Listing) -> str:
-    parts = [f"{listing.jurisdiction} lists it on: {listing.list}"]
+    parts = [f"{listing.jurisdiction} list: {listing.list}"]
     if listing.designated_on:
         parts.append(f"since {listing.designated_on}")
     if listing.effective_on:

@@ -37,6 +37,11 @@ _SHORT_NOTE = re.compile(
     r"^(?:международн\w{2,3} )?(?:террористическ|экстремистск)\w{2,3} (?:организаци|группировк|движени|сообществ)"
     r"|^(?:an? )?(?:international )?(?:terrorist|extremist|foreign terrorist) (?:organi[sz]ation|group|movement)|^внесен"
 )
+_INSIDE = re.compile(r"\([^()]{0,260}\)")
+_CLAIM_START = re.compile(
+    r"[\s\"-]{0,4}(?:the |an? )?(?:запрещен|признан|деятельност|организаци|террористическ|экстремистск|международн\w{2,3} террор"
+    r"|внесен|компани|соцсет|движени|группировк|terror|extremis|banned|outlawed|prohibited|international terror|organi[sz]ation)"
+)
 _CLOSING = 260  # code points: how far from the end a sentence without a star still counts as a closing note
 
 
@@ -130,14 +135,17 @@ def _note_end(flat: str, start: int, limit: int) -> int:
     """The end of the last sentence of the note that still says so, or 0 where nothing does."""
     segment = flat[start:limit].lstrip(" _-.)")
     offset = limit - start - len(segment)
-    is_digit = flat[start - 1].isdigit()
+    is_star = flat[start - 1] in "*✱"
+    if not is_star and not _CLAIM_START.match(segment):
+        return 0
     end = 0
     at = 0
     while at < len(segment) and (end or at < 300):
         stop = _SENTENCE_END.search(segment, at)
         until = stop.end() if stop else len(segment)
         sentence = segment[at:until]
-        says = is_label(sentence) or (not is_digit and not end and _is_short_note(sentence))
+        said = _INSIDE.sub("", sentence)  # what a bracket says in a sentence of news labels only what stands before it
+        says = is_label(said) or (is_star and not end and _is_short_note(sentence))
         if says:
             end = until
         elif end or (stop and until > 60):
@@ -145,7 +153,7 @@ def _note_end(flat: str, start: int, limit: int) -> int:
         at = until
     if not end:
         return 0
-    kept = segment[:end].rstrip(" _\n*")
+    kept = segment[:end].rstrip(" -\n*")
     return start + offset + len(kept)
 
 
@@ -167,50 +175,63 @@ def _closing_sentences(flat: str, sentences: Sequence[Span], notes: Sequence[Not
             continue
         is_lone = sentence.start == 0 or flat[sentence.start - 1] == "\n"
         if _is_closing(text) and (is_lone or len(text) < 200) and sentence.start > 0:
-            found.append(_note(flat, sentence.start, sentence.end, marker=None, form="end_note"))
+            kept = text.rstrip(" -")
+            lead = len(text) - len(text.lstrip(" -"))
+            own = _OWN_MARK.match(text)  # "Meta* is …": the mark stands in the note itself
+            marker = own.group("mark") if own else None
+            found.append(_note(flat, sentence.start + lead, sentence.start + len(kept), marker=marker, form="end_note"))
     return found
 
 
 _CLOSING_CLAIM = re.compile(
-    r"\b(?:is|are) (?:an? )?(?:international )?(?:terrorist|extremist|foreign terrorist)? ?(?:organi[sz]ations?|groups?|movement)?,? ?"
-    r"(?:that (?:is|are) )?(?:banned|outlawed|prohibited|forbidden)"
+    r"\b(?:is|are) (?:an? )?(?:international )?(?:(?:foreign )?(?:terrorist|extremist) )?(?:organi[sz]ations?|groups?|movement)?,? ?"
+    r"(?:that (?:is|are) )?(?:banned|outlawed|prohibited|forbidden) (?:in|on|by)"
     r"|^\W{0,3}(?:an? )?(?:terrorist|extremist) (?:organi[sz]ation|group|movement),? (?:banned|outlawed|prohibited)"
     r"|^\W{0,3}(?:banned|outlawed|prohibited) in"
-    r"|(?:признан\w{0,4}|запрещен\w{0,4})[^.]{0,80}(?:организаци|террорист|экстремист|росси|рф)"
-    r"|(?:террористическ|экстремистск)\w{2,3} (?:организаци|группировк)\w{1,3},? (?:признан|запрещен|деятельность которой запрещен)"
-    r"|деятельность [^.]{0,60}запрещен"
+    r"|^.{0,80}(?:организаци|группировк|движени|деятельност|соцсет|компани|корпораци|партия|meta).{0,60}\b(?:запрещен|признан)[аоы]?\b"
+    r"|^.{2,60}\bпризнан[аоы]?\b.{0,30}(?:террорист|экстремист|нежелат|иноагент)"
+    r"|^\W{0,3}запрещен[аоы]? (?:в|на)\b"
 )
 _NEWS_VERB = re.compile(
-    r"\b(?:суд\w{0,2} (?:признал|запретил|постановил)|сообщ|заяв|задержа|арест|said|told|report|after|when|since|court ruled)"
+    r"\b(?:суд\w{0,2} (?:признал|запретил|постановил)|сообщ|заяв|задержа|арест|будет|будут|выразил|said|told|report|after|when"
+    r"|since|court ruled|from (?:enter|leav|travel|us))"
 )
+_OWN_MARK = re.compile(r"^[^.!?*✱]{2,60}(?P<mark>\*{1,6}|✱)")
 
 
 def _is_closing(text: str) -> bool:
-    has_place = PLACE.search(text) or HERE.search(text)
-    return bool(has_place and BAN.search(text) and _CLOSING_CLAIM.search(text) and not _NEWS_VERB.search(text))
+    said = _INSIDE.sub("", text)
+    has_place = PLACE.search(said) or HERE.search(said)
+    return bool(has_place and is_label(said) and _CLOSING_CLAIM.search(said) and not _NEWS_VERB.search(said))
 
 
 # --- bare phrases ---------------------------------------------------------------------------------------------------
 
 _HEAD = re.compile(
-    r"\b(?:запрещенн\w{1,3}|признанн\w{1,3}|ликвидированн\w{1,3}"
+    r"\b(?:запрещенн\w{1,3}|признанн\w{1,3}|ликвидированн\w{1,3}|запрещен[аоы]?|признан[аоы]?"
     r"|banned|outlawed|prohibited|forbidden|proscribed|blacklisted|(?:u\.s\.|us|eu|uk|un)-designated|designated|recogni[sz]ed)\b"
 )
 _FILLER = re.compile(
     r"(?:в|на|и|или|как|территории|рф|россии|российской|федерации|нашей|стране|стран|ряде|многих|мире|казахстане|сша|году"
     r"|\w+(?:ой|ого|ый|ая|ое|ым|ую|ом|ых|ие|ые|ыми|ими|ей|ий|его|ему|ому|им|их)"
     r"|(?:организаци|группировк|группиров|движени|полк|батальон|бригад|парти|сообществ|формировани|структур|ячейк|террорист"
-    r"|боевик|объединени|фонд|легион|корпус|секты|нацбат|соцсет|компани|корпораци|мессенджер)\w{0,4}|мто"
+    r"|боевик|объединени|бандформировани|подразделени|секта|проект|фонд|легион|корпус|секты|нацбат|соцсет|компани|корпораци|мессенджер)\w{0,4}|мто"
     r"|in|by|as|the|a|an|and|of|on|territory|russia|russian|federation|many|countries|turkey|egypt|us|u\.s\.|foreign|international"
     r"|terrorist|terror|extremist|islamist|militant|marxist|jihadist|kurdish|shiite|sunni|group|groups|organi[sz]ation|organi[sz]ations"
     r"|movement|network|party|militia|now|also)"
+)
+_UNNAMED = re.compile(
+    r"(?:запрещенн|признанн)\w{1,3}(?: и \w{4,20}){0,2} (?:в|на территории) (?:рф|россии|российской федерации|нашей стране|сша|казахстане)"
+    r"(?: и \w{4,20}(?: в \w{2,12})?)?(?: \w{3,20}(?:ой|ого|ую|ая|ое|ых|ые|ом|ей|ему|им)){0,3} (?:организаци|группировк|движени|бандформировани"
+    r"|сообществ|объединени)\w{1,3}"
+    r"|(?:banned|outlawed) in (?:russia|the russian federation) (?:(?:international|terrorist|extremist) ){0,2}(?:organi[sz]ation|group|movement)s?"
 )
 _TOKEN = re.compile(r"[^\s\"]+")
 _CLAUSE_END = re.compile(r"[,.;:!?\n)(]|\s-\s")
 _BRIDGE = re.compile(
     r"(?:is|are|was|were|has|have|had|been|which|that|who|also|a|an|the|group|groups|movement|organi[sz]ation|terrorist|terror|militants?"
-    r"|fighters?|both|and|officially|militant|another|которая|которое|который|которые|была|был|было|были|также|группировка|организация"
-    r"|движение|это|организации|группировки|террористическая)"
+    r"|fighters?|both|in|by|us|u|s|government|washington|state|department|linked|now|and|officially|militant|another|которая|которое|который|которые|была|был|было|были|также|группировка|организация"
+    r"|движение|это|в|на|рф|россии|стране|организации|группировки|террористическая)"
 )
 _HALF = 110  # code points looked at on each side of the head of a phrase
 
@@ -224,7 +245,7 @@ def find_phrases(flat: str, names: Sequence[tuple[int, int]], notes: Sequence[No
     for head in _HEAD.finditer(flat):
         if (found and head.start() < found[-1].end) or cover.at(head.start()):
             continue
-        span = _before_name(flat, head, starts) or _after_name(flat, head, ends)
+        span = _before_name(flat, head, starts) or _after_name(flat, head, ends) or _unnamed(flat, head)
         if span:
             found.append(_note(flat, span[0], span[1], marker=None, form="phrase"))
     return found
@@ -247,11 +268,18 @@ def _before_name(flat: str, head: re.Match[str], starts: Sequence[int]) -> tuple
     return (head.start(), end) if is_claim else None
 
 
+def _unnamed(flat: str, head: re.Match[str]) -> tuple[int, int] | None:
+    """ "a terrorist organisation banned in Russia" of which the text gives no name in the register."""
+    match = _UNNAMED.match(flat, head.start(), min(len(flat), head.start() + _HALF))
+    return match.span() if match else None
+
+
 def _after_name(flat: str, head: re.Match[str], ends: Sequence[int]) -> tuple[int, int] | None:
     at = bisect_right(ends, head.start()) - 1
     if at < 0 or head.start() - ends[at] > 60:
         return None
     between = flat[ends[at] : head.start()]
+    between = between.replace("u.s.", "us")
     tokens = _TOKEN.findall(re.sub(r"[,*)\"'✱-]", " ", between))
     if any(mark in between for mark in ".!?;:\n") or not all(_BRIDGE.fullmatch(token) for token in tokens):
         return None

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 _THE = re.compile(r"the (?=\S{4})")
 _ARTICLE = re.compile(r"\bal (?=\w{4})")
+_ARTICLES = frozenset("al ad an ar as ash at ut ul el the аль ад ан ар ас аш ат ут".split())
+_WORD = re.compile(r"[^\W\d_]+")
 _LATIN = re.compile(r"[a-z ]+")
 
 
@@ -76,13 +78,17 @@ def grade_capitals(found: str, name: "Name") -> str:
     """``exact``, ``weak`` or, where a case-sensitive name is in other letters, an empty string."""
     letters = [c.isupper() for c in found if c.isalpha()]
     wanted = [c.isupper() for c in name.core if c.isalpha()]
+    if name.kind == "mt-artefact" and name.core.islower():
+        return "exact" if not any(letters) else ""
     if letters and all(letters):
         return "exact"
     pairs = list(zip(letters, wanted, strict=False))  # an inflected form is longer: its ending is not compared
     if name.is_case_sensitive:
         same = all(is_upper == wants for is_upper, wants in pairs)
         return "exact" if same and not any(letters[len(wanted) :]) else ""
-    return "exact" if all(is_upper or not wants for is_upper, wants in pairs) or _has_initials(found, name) else "weak"
+    if all(is_upper or not wants for is_upper, wants in pairs) or _has_initials(found, name):
+        return "exact"
+    return "exact" if _is_article_only(found, name.core) else "weak"
 
 
 def _has_initials(found: str, name: "Name") -> bool:
@@ -91,6 +97,15 @@ def _has_initials(found: str, name: "Name") -> bool:
     if not name.core.isupper() or len(words) != len(wanted):
         return False
     return all(word[:1].isupper() for word in words)
+
+
+def _is_article_only(found: str, core: str) -> bool:
+    """Whether the only capital missing is that of an Arabic article or of "the": al-Qaeda."""
+    words, wanted = _WORD.findall(found), _WORD.findall(core)
+    return len(words) == len(wanted) and all(
+        word[0].isupper() or not want[0].isupper() or word in _ARTICLES
+        for word, want in zip(words, wanted, strict=True)
+    )
 
 
 def build_matcher(organisations: Sequence["Organisation"], *, forms: Mapping[str, tuple[str, ...]]) -> Matcher:

@@ -172,12 +172,14 @@ def weigh(hit: Hit, page: Page, present: frozenset[str]) -> tuple[float, str] | 
         return 0.97, f"read as {who}, because the text itself labels it"
     if need == "label" or _is_other_thing(hit, page):
         return None
+    if hit.entry.name.is_usual and hit.capitals == "exact":
+        return 0.93, f"the usual reading is {who}, and nothing near it speaks against it"
     if need == "is":
         return _weigh_is(hit, page, present, mark)
     is_quoted = _is_quoted(hit, page)
     word = _neighbour(hit, page, ARMED_WORD)
     group = _neighbour(hit, page, GROUP_WORD)
-    if need == "quoted" and not (is_quoted or word or group):
+    if need == "quoted" and not (is_quoted or (hit.capitals == "exact" and (word or group))):
         return None
     is_indefinite = hit.capitals == "weak" and _INDEFINITE.search(page.flat, max(0, hit.start - 24), hit.start)
     if mark and not mark.is_late and need != "quoted":
@@ -242,8 +244,9 @@ def _is_other_thing(hit: Hit, page: Page) -> bool:
     against = hit.entry.organisation.against
     if not against:
         return False
-    near = page.flat[max(0, hit.start - _BESIDE) : hit.end + _BESIDE]
-    return bool(_stems(against).search(near))
+    pattern = _stems(against)
+    left = pattern.search(page.flat, max(0, hit.start - _BESIDE), hit.start)
+    return bool(left or pattern.search(page.flat, hit.end, hit.end + _BESIDE))
 
 
 def _own_context(hit: Hit, page: Page) -> str | None:
@@ -259,7 +262,12 @@ def _own_context(hit: Hit, page: Page) -> str | None:
 
 @lru_cache(maxsize=2_000)
 def _stems(stems: tuple[str, ...]) -> re.Pattern[str]:
-    return re.compile(r"\b(?:" + "|".join(re.escape(stem).replace("\\ ", "[ -]") for stem in stems) + r")\w{0,12}")
+    return re.compile(r"\b(?:" + "|".join(map(_stem, stems)) + ")")
+
+
+def _stem(stem: str) -> str:
+    word = re.escape(stem.removesuffix("$")).replace("\\ ", "[ -]")
+    return word + (r"\b" if stem.endswith("$") else r"\w{0,12}")
 
 
 def _neighbour(hit: Hit, page: Page, words: re.Pattern[str]) -> str | None:

@@ -26,7 +26,7 @@ KINDS = ("terrorist", "extremist", "sanctions")
 STATUSES = ("listed", "delisted", "suspended", "listed-as-seen-2013", "unverified-current")
 _NAME_FIELDS = {
     "name", "lang", "kind", "core", "ambiguous", "ordinary", "quoted_only", "label_only", "case_sensitive",
-    "preferred", "shared_with",
+    "preferred", "usual", "shared_with",
 }  # fmt: skip
 _LISTING_FIELDS = {
     "jurisdiction", "list", "kind", "designated_on", "delisted_on", "effective_on", "suspended_on", "status",
@@ -50,7 +50,8 @@ class Name:
 
     ``is_ambiguous``: also means something else, needs evidence. ``is_ordinary``: made of everyday words, so its
     capitals matter. ``quoted_only``: counts only in quotes or after a word for an organisation. ``label_only``: counts
-    only where the text itself labels it. ``is_preferred``: the usual reading of a spelling several share.
+    only where the text itself labels it. ``is_preferred``: the usual reading of a spelling several share. ``is_usual``:
+    ambiguous, but means the organisation unless one of its ``against`` words stands near.
     """
 
     text: str
@@ -63,6 +64,7 @@ class Name:
     label_only: bool = False
     is_case_sensitive: bool = False
     is_preferred: bool = False
+    is_usual: bool = False
     shared_with: tuple[str, ...] = ()
 
 
@@ -104,7 +106,7 @@ class Listing:
 
 @dataclass(frozen=True, slots=True)
 class Organisation:
-    """``context`` and ``against``: beginnings of words (lower case) that speak for or against this reading."""
+    """``context`` and ``against``: beginnings of words (lower case; with ``$``, whole words) that speak for or against."""
 
     id: str
     name: str
@@ -218,6 +220,7 @@ def _parse_name(row: Any) -> Name:
         label_only=_flag(row, "label_only"),
         is_case_sensitive=_flag(row, "case_sensitive"),
         is_preferred=_flag(row, "preferred"),
+        is_usual=_flag(row, "usual"),
         shared_with=_texts(row, "shared_with"),
     )
 
