@@ -21,6 +21,11 @@ _BLOCK_TAG = re.compile(r"</?(?:p|br|div|li|ul|ol|td|tr|h[1-6])\b[^<>]{0,200}>")
 _TAG = re.compile(r"</?[a-z][^<>]{0,200}>")
 _POSSESSIVE = re.compile(r"'(?=s(?!\w))")
 _TOKEN = re.compile(r"[^ \n]+|\n[ \n]*\n")
+_SAME = {
+    **dict.fromkeys(_QUOTES, '"'), **dict.fromkeys(_APOSTROPHES, "'"), **dict.fromkeys(_DASHES, "-"),
+    **dict.fromkeys("\n\u2028\u2029\x0b\x0c\x85", "\n"), **dict.fromkeys("йЙ", "й"),
+    "\u0306": "\u0306",  # the breve of a й sent as two code points: decided with the letter before it
+}  # fmt: skip
 _PIECE = re.compile(f"[^{_GONE}]+")
 _PARAGRAPH = "\n"
 
@@ -33,7 +38,7 @@ _IS_CYRILLIC = re.compile(r"[а-яѐ-џ]")
 
 @dataclass(frozen=True, slots=True)
 class Folding:
-    """A text in its two views. Piece by piece, ``starts`` are offsets in ``folded``, ``sources`` in the text as sent."""
+    """A text in its two views. Piece by piece, ``starts`` are offsets in ``folded``, ``sources`` as sent."""
 
     flat: str
     folded: str
@@ -121,25 +126,16 @@ def _one_alphabet(word: str) -> str:
 
 
 def _fold_character(character: str) -> str:
-    if character in _QUOTES:
-        return '"'
-    if character in _APOSTROPHES:
-        return "'"
-    if character in _DASHES:
-        return "-"
-    if character == "й" or character == "Й":
-        return "й"
-    if character in "\n\u2028\u2029\x0b\x0c\x85":
-        return "\n"
+    if character in _SAME:
+        return _SAME[character]
     if character.isspace():
         return " "
-    if character == "\u0306":
-        return character  # decided with the letter before it
-    category = unicodedata.category(character)
-    if category in ("Cf", "Mn", "Me", "Cc", "Cs"):
+    if unicodedata.category(character) in ("Cf", "Mn", "Me", "Cc", "Cs"):
         return _GONE
-    plain = unicodedata.normalize("NFKD", character)
-    return plain[0].lower()[0] if plain and plain[0].isalnum() and character.isalpha() else character.lower()[0]
+    if not character.isalpha():
+        return character
+    plain = unicodedata.normalize("NFKD", character)[0]
+    return plain.lower()[0]
 
 
 def _blank(match: re.Match[str]) -> str:

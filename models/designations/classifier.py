@@ -3,11 +3,12 @@
 from datetime import UTC, date, datetime
 
 from models.designations.findings import Case, designations_of, find, listed_somewhere
-from models.designations.footnotes import find_notes, find_phrases
+from models.designations.footnotes import find_notes
 from models.designations.linking import Link, link
 from models.designations.markers import make_finder
 from models.designations.matcher import Hit
 from models.designations.mentions import Page, decide
+from models.designations.phrases import find_phrases
 from models.designations.register import Register
 from models.folding import fold
 from models.text import PreparedArticle

@@ -159,11 +159,11 @@ def _judge(organisation: Organisation, note: Note, case: Case) -> tuple[str, str
     if not rows:
         if not _can_check(note, case.register):
             return "", ""
-        return (
-            "designation.wrong_footnote",
-            f'The label says "{note.kind.replace("_", " ")}" for {note.jurisdiction}; the register (as of '
-            f"{case.register.version}) knows no {note.jurisdiction} listing of {organisation.name}.",
+        said = f'The label says "{note.kind}" for {note.jurisdiction}'
+        known = (
+            f"the register (as of {case.register.version}) knows no {note.jurisdiction} listing of {organisation.name}"
         )
+        return "designation.wrong_footnote", f"{said}; {known}."
     if not any(row.is_in_force(case.on) for row in rows):
         row = rows[0]
         return (

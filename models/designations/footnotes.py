@@ -1,11 +1,11 @@
-"""Notices that label an organisation: end notes, inline brackets, bare phrases before or after a name.
+"""Notices that label an organisation: end notes and inline brackets (bare phrases: phrases.py).
 
 Where a note starts and ends follows one convention: an end note with its stars and its full stop, an inline bracket
-with its brackets, a bare phrase from its first to its last word.
+with its brackets.
 """
 
 import re
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -16,7 +16,6 @@ from models.designations.wording import (
     HERE,
     PLACE,
     STATUS,
-    TERRORIST,
     is_label,
     jurisdiction_of,
     kind_of,
@@ -35,12 +34,14 @@ _NOTE_LEAD = " _-•\t>🛑❗⚠️\ufe0f"
 _SENTENCE_END = re.compile(r"[.!?…](?=[\s*_]|$)")
 _SHORT_NOTE = re.compile(
     r"^(?:международн\w{2,3} )?(?:террористическ|экстремистск)\w{2,3} (?:организаци|группировк|движени|сообществ)"
-    r"|^(?:an? )?(?:international )?(?:terrorist|extremist|foreign terrorist) (?:organi[sz]ation|group|movement)|^внесен"
+    r"|^(?:an? )?(?:international )?(?:terrorist|extremist|foreign terrorist) (?:organi[sz]ation|group|movement)"
+    r"|^внесен"
 )
 _INSIDE = re.compile(r"\([^()]{0,260}\)")
 _CLAIM_START = re.compile(
-    r"[\s\"-]{0,4}(?:the |an? )?(?:запрещен|признан|деятельност|организаци|террористическ|экстремистск|международн\w{2,3} террор"
-    r"|внесен|компани|соцсет|движени|группировк|terror|extremis|banned|outlawed|prohibited|international terror|organi[sz]ation)"
+    r"[\s\"-]{0,4}(?:the |an? )?(?:запрещен|признан|деятельност|организаци|террористическ|экстремистск"
+    r"|международн\w{2,3} террор|внесен|компани|соцсет|движени|группировк"
+    r"|terror|extremis|banned|outlawed|prohibited|international terror|organi[sz]ation)"
 )
 _CLOSING = 260  # code points: how far from the end a sentence without a star still counts as a closing note
 
@@ -88,7 +89,7 @@ def _brackets(flat: str, notes: Sequence[Note]) -> list[Note]:
         if not (_says_label(inside) or _SHORT_BRACKET.match(inside)):
             continue
         if cover.at(match.start()) is None:
-            found.append(_note(flat, match.start(), match.end(), marker=None, form="bracket"))
+            found.append(make_note(flat, match.start(), match.end(), marker=None, form="bracket"))
     return found
 
 
@@ -110,7 +111,7 @@ def _end_notes(flat: str) -> list[Note]:
             limit = min(limit, marks[index + 1].start())
         end = _note_end(flat, mark.end(), limit)
         if end:
-            found.append(_note(flat, mark.start(), end, marker=mark.group().strip(), form="end_note"))
+            found.append(make_note(flat, mark.start(), end, marker=mark.group().strip(), form="end_note"))
     return found
 
 
@@ -168,7 +169,7 @@ def _closing_sentences(flat: str, sentences: Sequence[Span], notes: Sequence[Not
     """A note without a mark: a sentence of its own at the end of the text that does nothing but label."""
     found: list[Note] = []
     for sentence in reversed(sentences):
-        if len(flat) - sentence.end > _CLOSING and found or len(flat) - sentence.end > 2 * _CLOSING:
+        if len(flat) - sentence.end > (_CLOSING if found else 2 * _CLOSING):
             break
         text = flat[sentence.start : sentence.end]
         if len(text) > 240 or any(n.start < sentence.end and sentence.start < n.end for n in notes):
@@ -179,16 +180,20 @@ def _closing_sentences(flat: str, sentences: Sequence[Span], notes: Sequence[Not
             lead = len(text) - len(text.lstrip(" -"))
             own = _OWN_MARK.match(text)  # "Meta* is …": the mark stands in the note itself
             marker = own.group("mark") if own else None
-            found.append(_note(flat, sentence.start + lead, sentence.start + len(kept), marker=marker, form="end_note"))
+            found.append(
+                make_note(flat, sentence.start + lead, sentence.start + len(kept), marker=marker, form="end_note")
+            )
     return found
 
 
 _CLOSING_CLAIM = re.compile(
-    r"\b(?:is|are) (?:an? )?(?:international )?(?:(?:foreign )?(?:terrorist|extremist) )?(?:organi[sz]ations?|groups?|movement)?,? ?"
+    r"\b(?:is|are) (?:an? )?(?:international )?(?:(?:foreign )?(?:terrorist|extremist) )?"
+    r"(?:organi[sz]ations?|groups?|movement)?,? ?"
     r"(?:that (?:is|are) )?(?:banned|outlawed|prohibited|forbidden) (?:in|on|by)"
     r"|^\W{0,3}(?:an? )?(?:terrorist|extremist) (?:organi[sz]ation|group|movement),? (?:banned|outlawed|prohibited)"
     r"|^\W{0,3}(?:banned|outlawed|prohibited) in"
-    r"|^.{0,80}(?:организаци|группировк|движени|деятельност|соцсет|компани|корпораци|партия|meta).{0,60}\b(?:запрещен|признан)[аоы]?\b"
+    r"|^.{0,80}(?:организаци|группировк|движени|деятельност|соцсет|компани|корпораци|партия|meta)"
+    r".{0,60}\b(?:запрещен|признан)[аоы]?\b"
     r"|^.{2,60}\bпризнан[аоы]?\b.{0,30}(?:террорист|экстремист|нежелат|иноагент)"
     r"|^\W{0,3}запрещен[аоы]? (?:в|на)\b"
 )
@@ -205,99 +210,7 @@ def _is_closing(text: str) -> bool:
     return bool(has_place and is_label(said) and _CLOSING_CLAIM.search(said) and not _NEWS_VERB.search(said))
 
 
-# --- bare phrases ---------------------------------------------------------------------------------------------------
-
-_HEAD = re.compile(
-    r"\b(?:запрещенн\w{1,3}|признанн\w{1,3}|ликвидированн\w{1,3}|запрещен[аоы]?|признан[аоы]?"
-    r"|banned|outlawed|prohibited|forbidden|proscribed|blacklisted|(?:u\.s\.|us|eu|uk|un)-designated|designated|recogni[sz]ed)\b"
-)
-_FILLER = re.compile(
-    r"(?:в|на|и|или|как|территории|рф|россии|российской|федерации|нашей|стране|стран|ряде|многих|мире|казахстане|сша|году"
-    r"|\w+(?:ой|ого|ый|ая|ое|ым|ую|ом|ых|ие|ые|ыми|ими|ей|ий|его|ему|ому|им|их)"
-    r"|(?:организаци|группировк|группиров|движени|полк|батальон|бригад|парти|сообществ|формировани|структур|ячейк|террорист"
-    r"|боевик|объединени|бандформировани|подразделени|секта|проект|фонд|легион|корпус|секты|нацбат|соцсет|компани|корпораци|мессенджер)\w{0,4}|мто"
-    r"|in|by|as|the|a|an|and|of|on|territory|russia|russian|federation|many|countries|turkey|egypt|us|u\.s\.|foreign|international"
-    r"|terrorist|terror|extremist|islamist|militant|marxist|jihadist|kurdish|shiite|sunni|group|groups|organi[sz]ation|organi[sz]ations"
-    r"|movement|network|party|militia|now|also)"
-)
-_UNNAMED = re.compile(
-    r"(?:запрещенн|признанн)\w{1,3}(?: и \w{4,20}){0,2} (?:в|на территории) (?:рф|россии|российской федерации|нашей стране|сша|казахстане)"
-    r"(?: и \w{4,20}(?: в \w{2,12})?)?(?: \w{3,20}(?:ой|ого|ую|ая|ое|ых|ые|ом|ей|ему|им)){0,3} (?:организаци|группировк|движени|бандформировани"
-    r"|сообществ|объединени)\w{1,3}"
-    r"|(?:banned|outlawed) in (?:russia|the russian federation) (?:(?:international|terrorist|extremist) ){0,2}(?:organi[sz]ation|group|movement)s?"
-)
-_TOKEN = re.compile(r"[^\s\"]+")
-_CLAUSE_END = re.compile(r"[,.;:!?\n)(]|\s-\s")
-_BRIDGE = re.compile(
-    r"(?:is|are|was|were|has|have|had|been|which|that|who|also|a|an|the|group|groups|movement|organi[sz]ation|terrorist|terror|militants?"
-    r"|fighters?|both|in|by|us|u|s|government|washington|state|department|linked|now|and|officially|militant|another|которая|которое|который|которые|была|был|было|были|также|группировка|организация"
-    r"|движение|это|в|на|рф|россии|стране|организации|группировки|террористическая)"
-)
-_HALF = 110  # code points looked at on each side of the head of a phrase
-
-
-def find_phrases(flat: str, names: Sequence[tuple[int, int]], notes: Sequence[Note]) -> list[Note]:
-    """Phrases next to one of *names* (spans, in order) that are not part of one of *notes*."""
-    starts = [start for start, _ in names]
-    ends = sorted(end for _, end in names)
-    found: list[Note] = []
-    cover = Cover(notes)
-    for head in _HEAD.finditer(flat):
-        if (found and head.start() < found[-1].end) or cover.at(head.start()):
-            continue
-        span = _before_name(flat, head, starts) or _after_name(flat, head, ends) or _unnamed(flat, head)
-        if span:
-            found.append(_note(flat, span[0], span[1], marker=None, form="phrase"))
-    return found
-
-
-def _before_name(flat: str, head: re.Match[str], starts: Sequence[int]) -> tuple[int, int] | None:
-    at = bisect_left(starts, head.end())
-    if at == len(starts) or starts[at] - head.end() > _HALF:
-        return None
-    between = flat[head.end() : starts[at]]
-    if any(mark in between for mark in ".!?;:()\n") and "u.s." not in between:
-        return None
-    tokens = _TOKEN.findall(between.replace(",", " "))
-    if len(tokens) > 11 or not all(_FILLER.fullmatch(token) for token in tokens):
-        return None
-    phrase = flat[head.start() : starts[at]].rstrip(' "\n-,')
-    claim = flat[head.start() : head.start() + len(phrase)]
-    is_claim = BAN.match(claim) or STATUS.search(claim)
-    end = head.start() + len(phrase)
-    return (head.start(), end) if is_claim else None
-
-
-def _unnamed(flat: str, head: re.Match[str]) -> tuple[int, int] | None:
-    """ "a terrorist organisation banned in Russia" of which the text gives no name in the register."""
-    match = _UNNAMED.match(flat, head.start(), min(len(flat), head.start() + _HALF))
-    return match.span() if match else None
-
-
-def _after_name(flat: str, head: re.Match[str], ends: Sequence[int]) -> tuple[int, int] | None:
-    at = bisect_right(ends, head.start()) - 1
-    if at < 0 or head.start() - ends[at] > 60:
-        return None
-    between = flat[ends[at] : head.start()]
-    between = between.replace("u.s.", "us")
-    tokens = _TOKEN.findall(re.sub(r"[,*)\"'✱-]", " ", between))
-    if any(mark in between for mark in ".!?;:\n") or not all(_BRIDGE.fullmatch(token) for token in tokens):
-        return None
-    limit = min(len(flat), head.start() + 160)
-    at = head.end()
-    while at < limit:
-        stop = _CLAUSE_END.search(flat, at, limit)
-        end = stop.start() if stop else limit
-        claim = flat[head.start() : end]
-        if is_label(claim) and (PLACE.search(claim) or HERE.search(claim) or TERRORIST.search(claim)):
-            return head.start(), head.start() + len(claim.rstrip(' "*'))
-        if not stop or stop.group() != ",":
-            return None
-        at = stop.end()
-    return None
-
-
-def _note(flat: str, start: int, end: int, *, marker: str | None, form: Form) -> Note:
+def make_note(flat: str, start: int, end: int, *, marker: str | None, form: Form) -> Note:
     text = flat[start:end]
     return Note(start, end, kind_of(text), jurisdiction_of(text), marker, form)
 

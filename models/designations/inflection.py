@@ -127,26 +127,22 @@ def _unknown(words: list[re.Match[str]]) -> list[dict[int, str]]:
 
 
 def _endings(word: str) -> list[str]:
-    stem, end = word[:-1], word[-1].lower()
-    before = stem[-1:].lower()
-    if len(word) < 3:
-        return []
-    if end in "ыи" and len(word) >= 5:  # хуситы, игиловцы
-        many = stem[:-1] + "ц" if before == "ц" else stem
-        return [many + ("ев" if before == "ц" else "ов"), *(stem + e for e in ("ам", "ами", "ах"))]
+    """The word in the oblique cases, by its last letters."""
+    stem, end, before = word[:-1], word[-1].lower(), word[-2:-1].lower()
+    endings: tuple[str, ...] = ()
     if word.lower().endswith(("ский", "цкий")):
-        return [word[:-2] + e for e in _ADJECTIVE]
-    if end == "а":
-        return [stem + e for e in ("и" if before in _HUSHING else "ы", "е", "у", "ой", "ою")]
-    if end == "я":
-        return [stem + e for e in ("и", "и" if before == "и" else "е", "ю", "ей")]
-    if end == "й":
-        return [stem + e for e in ("я", "ю", "ем", "е")]
-    if end == "ь":
-        return [stem + e for e in ("я", "ю", "ем", "е", "и", "ью")]
-    if end in _VOWELS or end == "ъ":
-        return []
-    return [word + e for e in ("а", "у", "ем" if end in "жшщчц" else "ом", "е")]
+        stem, endings = word[:-2], _ADJECTIVE
+    elif end in "ыи" and len(word) >= 5:  # хуситы, игиловцы
+        endings = ("ев" if before == "ц" else "ов", "ам", "ами", "ах")
+    elif end == "а":
+        endings = ("и" if before in _HUSHING else "ы", "е", "у", "ой", "ою")
+    elif end == "я":
+        endings = ("и", "и" if before == "и" else "е", "ю", "ей")
+    elif end in "йь":
+        endings = ("я", "ю", "ем", "е") if end == "й" else ("я", "ю", "ем", "е", "и", "ью")
+    elif end not in _VOWELS + "ъ":
+        stem, endings = word, ("а", "у", "ем" if end in "жшщчц" else "ом", "е")
+    return [stem + ending for ending in endings] if len(word) >= 3 else []
 
 
 def _replace(name: str, words: list[re.Match[str]], change: dict[int, str]) -> str:

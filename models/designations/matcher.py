@@ -18,7 +18,29 @@ if TYPE_CHECKING:
 
 _THE = re.compile(r"the (?=\S{4})")
 _ARTICLE = re.compile(r"\bal (?=\w{4})")
-_ARTICLES = frozenset("al ad an ar as ash at ut ul el the аль ад ан ар ас аш ат ут".split())
+_ARTICLES = frozenset(
+    [
+        "al",
+        "ad",
+        "an",
+        "ar",
+        "as",
+        "ash",
+        "at",
+        "ut",
+        "ul",
+        "el",
+        "the",
+        "аль",
+        "ад",
+        "ан",
+        "ар",
+        "ас",
+        "аш",
+        "ат",
+        "ут",
+    ]
+)
 _WORD = re.compile(r"[^\W\d_]+")
 _LATIN = re.compile(r"[a-z ]+")
 

@@ -2,7 +2,7 @@
 
 import re
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -145,75 +145,85 @@ def _plain(hit: Hit) -> tuple[float, str]:
 
 
 def _need(hit: Hit, page: Page) -> str:
-    """How much evidence this name asks for: none, light, medium, strong, quoted, label or is."""
+    """How much evidence this name asks for: a key of `ACCEPTED`, ``none``, or ``is`` for machine translation's verb."""
     name = hit.entry.name
+    need = "medium" if name.is_ambiguous else "none"
     if name.label_only:
-        return "label"
-    if name.quoted_only:
-        return "quoted"
-    if name.kind == "mt-artefact" and name.core == "is":
-        return "is"
-    if not name.is_ambiguous:
-        return "light" if name.is_ordinary and (hit.capitals == "weak" or _is_shouted(hit, page)) else "none"
-    if hit.capitals == "weak" or _is_shouted(hit, page):
-        return "strong"
-    if name.kind == "acronym":
+        need = "label"
+    elif name.quoted_only:
+        need = "quoted"
+    elif name.kind == "mt-artefact" and name.core == "is":
+        need = "is"
+    elif hit.capitals == "weak" or _is_shouted(hit, page):
+        # Without its capitals, or in a line all of capitals, a name of everyday words does not stand out.
+        need = "strong" if name.is_ambiguous else "light" if name.is_ordinary else "none"
+    elif name.is_ambiguous and name.kind == "acronym":
         letters = sum(character.isalnum() for character in name.core)
-        return "strong" if letters <= 2 else "medium" if letters == 3 else "light"
-    return "medium"
+        need = "strong" if letters <= 2 else "medium" if letters == 3 else "light"
+    return need
+
+
+# Which signs are enough for which need. The order of strength is that of `_signs`.
+ACCEPTED = {
+    "label": {"label"},
+    "quoted": {"label", "known", "armed", "own", "quoted_near"},
+    "strong": {"label", "mark", "known", "armed"},
+    "medium": {"label", "usual", "mark", "known", "armed", "own", "sentence"},
+    "light": {"label", "usual", "mark", "known", "armed", "own", "sentence", "near", "quotes", "group"},
+}
 
 
 def weigh(hit: Hit, page: Page, present: frozenset[str]) -> tuple[float, str] | None:
     """Score and reason of an ambiguous name, or None where nothing speaks for it."""
     need = _need(hit, page)
-    who = hit.entry.organisation.name
+    if need == "is":
+        return _weigh_is(hit, page, present, page.finder.beside(hit.end))
+    for sign, score, why in _signs(hit, page, present, need):
+        if sign in ACCEPTED[need]:
+            return score, f"read as {hit.entry.organisation.name}, {why}"
+    return None
+
+
+def _signs(hit: Hit, page: Page, present: frozenset[str], need: str) -> Iterator[tuple[str, float, str]]:
+    """What speaks for the name, strongest first: the sign, the score it gives and the reason in words."""
     mark = page.finder.beside(hit.end)
     if _has_label(hit, page, mark):
-        return 0.97, f"read as {who}, because the text itself labels it"
+        yield "label", 0.97, "because the text itself labels it"
     if need == "label" or _is_other_thing(hit, page):
-        return None
+        return
     if hit.entry.name.is_usual and hit.capitals == "exact":
-        return 0.93, f"the usual reading is {who}, and nothing near it speaks against it"
-    if need == "is":
-        return _weigh_is(hit, page, present, mark)
-    is_quoted = _is_quoted(hit, page)
-    word = _neighbour(hit, page, ARMED_WORD)
-    group = _neighbour(hit, page, GROUP_WORD)
-    if need == "quoted" and not (is_quoted or (hit.capitals == "exact" and (word or group))):
-        return None
-    is_indefinite = hit.capitals == "weak" and _INDEFINITE.search(page.flat, max(0, hit.start - 24), hit.start)
-    if mark and not mark.is_late and need != "quoted":
-        return 0.9, f'read as {who}, because it carries the mark "{mark.text}"'
-    if is_indefinite and not is_quoted:
-        return None
-    if hit.entry.organisation.id in present and (need != "strong" or hit.capitals == "exact"):
-        return 0.95, f"read as {who}, which the text also names without doubt"
-    if word and not (need == "quoted" and not is_quoted and hit.capitals == "weak"):
-        return 0.92, f'read as {who}, because "{word}" stands beside it'
-    if need == "strong":
-        return None
+        yield "usual", 0.93, "its usual meaning, and nothing near it speaks against it"
+    is_quoted, is_exact = _is_quoted(hit, page), hit.capitals == "exact"
+    armed, group = _neighbour(hit, page, ARMED_WORD), _neighbour(hit, page, GROUP_WORD)
+    if need == "quoted" and not (is_quoted or (is_exact and (armed or group))):
+        return
+    if mark and not mark.is_late:
+        yield "mark", 0.9, f'because it carries the mark "{mark.text}"'
+    if not (is_exact or is_quoted) and _INDEFINITE.search(page.flat, max(0, hit.start - 24), hit.start):
+        return
+    if hit.entry.organisation.id in present and (need != "strong" or is_exact):
+        yield "known", 0.95, "which the text also names without doubt"
+    if armed:
+        yield "armed", 0.92, f'because "{armed}" stands beside it'
     own = _own_context(hit, page)
-    if own and (need != "quoted" or is_quoted or group):
-        return 0.88, f'read as {who}, because the text around it speaks of "{own}"'
-    return _weigh_surroundings(hit, page, need, is_quoted=is_quoted, group=group)
+    if own:
+        yield "own", 0.88, f'because the text around it speaks of "{own}"'
+    yield from _weak_signs(hit, page, "quotes" if is_quoted else "group" if group else None)
 
 
-def _weigh_surroundings(
-    hit: Hit, page: Page, need: str, *, is_quoted: bool, group: str | None
-) -> tuple[float, str] | None:
-    who = hit.entry.organisation.name
-    about = TERROR_CONTEXT.search(page.flat, max(0, hit.start - _BESIDE), hit.end + _BESIDE)
-    if need == "quoted":
-        if is_quoted and about:
-            return 0.7, f'read as {who}, because it is in quotes and "{about.group()}" stands near'
-        return None
-    if about and (need == "light" or not hit.entry.name.is_ordinary):
-        start, end = page.sentence_at(hit.start)
-        if need == "light" or start <= about.start() < end:
-            return 0.78, f'read as {who}, because the words around it ("{about.group()}…") speak of such groups'
-    if need == "light" and (is_quoted or group):
-        return 0.72, f"read as {who}, because it stands {'in quotes' if is_quoted else f'beside {group!r}'}"
-    return None
+def _weak_signs(hit: Hit, page: Page, stands: str | None) -> Iterator[tuple[str, float, str]]:
+    start, end = page.sentence_at(hit.start)
+    for about in TERROR_CONTEXT.finditer(page.flat, max(0, hit.start - _BESIDE), hit.end + _BESIDE):
+        why = f'because the words around it ("{about.group()}…") speak of such groups'
+        if start <= about.start() < end and not hit.entry.name.is_ordinary:
+            yield "sentence", 0.78, why
+        if stands == "quotes":
+            yield "quoted_near", 0.7, f'because it stands in quotes near "{about.group()}…"'
+        yield "near", 0.75, why
+    if stands == "quotes":
+        yield "quotes", 0.7, "because it stands in quotes"
+    if stands == "group":
+        yield "group", 0.7, "because a word for an organisation stands beside it"
 
 
 def _weigh_is(hit: Hit, page: Page, present: frozenset[str], mark: Mark | None) -> tuple[float, str] | None:

@@ -106,7 +106,7 @@ class Listing:
 
 @dataclass(frozen=True, slots=True)
 class Organisation:
-    """``context`` and ``against``: beginnings of words (lower case; with ``$``, whole words) that speak for or against."""
+    """``context``, ``against``: beginnings of words that speak for or against (lower case; ``$`` ends a whole word)."""
 
     id: str
     name: str

@@ -25,23 +25,33 @@ STATUS = re.compile("|".join(p.pattern for p in (TERRORIST, EXTREMIST, UNDESIRAB
 
 # --- where it holds --------------------------------------------------------------------------------------------------
 
-_PLACES = (
-    ("RU", r"\bрф\b|\bросси(?!я\b)\w{0,2}\b|\bроссийск\w{2,3} федерац|\brussia\b|\brussian federation|росфинмониторинг"
-           r"|минюст|верховн\w{2,3} суд\w{0,2} рф|\bфсб\b"),
-    ("KZ", r"\bказахстан|\bрк\b|\bkazakhstan"),
-    ("US", r"\bсша\b|\bсоединенн\w{2,3} штат|\bu\.s\.|\bu\.s\b|\bunited states\b|\busa\b|\bus\b(?=-| (?:government|state|"
-           r"department|list))|\b(?:in|by) the us\b|\bwashington\b|\bstate department"),
-    ("UN", r"\bоон\b|\bсовбез|\bunited nations|\bun\b(?= security| sanctions| list)|\bby the un\b"),
-    ("GB", r"\bвеликобритан|\bбритани|\bunited kingdom|\bbritain\b|\bthe uk\b|\bby the uk\b|\bin the uk\b|\buk-"),
-    ("EU", r"\bес\b|\bевросоюз|\bевропейск\w{2,3} союз|\beuropean union|\bthe eu\b|\beu-"),
-    ("KG", r"\bкиргиз|\bкыргыз|\bkyrgyzstan"), ("TJ", r"\bтаджикистан|\btajikistan"),
-    ("UZ", r"\bузбекистан|\buzbekistan"), ("BY", r"\bбеларус|\bбелорус|\bbelarus"), ("UA", r"\bукраин(?!ск)|\bukraine\b"),
-    ("TR", r"\bтурци|\bturkey\b|\bankara\b"), ("IL", r"\bизраил(?!ьск)|\bisrael\b"), ("DE", r"\bгермани|\bgermany\b"),
-    ("EG", r"\bегипт|\begypt\b"), ("IN", r"\bинди[ия]\b|\bindia\b"), ("CA", r"\bканад(?!ск)|\bcanada\b"),
-    ("AU", r"\bавстрали(?!йск)|\baustralia\b"), ("CN", r"\bкнр\b|\bкита[ея]\b|\bchina\b"), ("IR", r"\bиран(?!ск)|\biran\b"),
-    ("PK", r"\bпакистан(?!ск)|\bpakistan\b"), ("SA", r"\bсаудовск|\bsaudi arabia"),
-)  # fmt: skip
-PLACE = re.compile("|".join(f"(?P<{code}>{pattern})" for code, pattern in _PLACES))
+_PLACES = {
+    "RU": r"\bрф\b|\bросси(?!я\b)\w{0,2}\b|\bроссийск\w{2,3} федерац|\brussia\b|\brussian federation|росфинмониторинг"
+    r"|минюст|верховн\w{2,3} суд\w{0,2} рф|\bфсб\b",
+    "KZ": r"\bказахстан|\bрк\b|\bkazakhstan",
+    "US": r"\bсша\b|\bсоединенн\w{2,3} штат|\bu\.s\b|\bunited states\b|\busa\b"
+    r"|\bus\b(?=-| (?:government|state|department|list))|\b(?:in|by) the us\b|\bwashington\b|\bstate department",
+    "UN": r"\bоон\b|\bсовбез|\bunited nations|\bun\b(?= security| sanctions| list)|\bby the un\b",
+    "GB": r"\bвеликобритан|\bбритани|\bunited kingdom|\bbritain\b|\bthe uk\b|\bin uk\b|\buk-",
+    "EU": r"\bес\b|\bевросоюз|\bевропейск\w{2,3} союз|\beuropean union|\bthe eu\b|\beu-",
+    "KG": r"\bкиргиз|\bкыргыз|\bkyrgyzstan",
+    "TJ": r"\bтаджикистан|\btajikistan",
+    "UZ": r"\bузбекистан|\buzbekistan",
+    "BY": r"\bбеларус|\bбелорус|\bbelarus",
+    "UA": r"\bукраин(?!ск)|\bukraine\b",
+    "TR": r"\bтурци|\bturkey\b|\bankara\b",
+    "IL": r"\bизраил(?!ьск)|\bisrael\b",
+    "DE": r"\bгермани|\bgermany\b",
+    "EG": r"\bегипт|\begypt\b",
+    "IN": r"\bинди[ия]\b|\bindia\b",
+    "CA": r"\bканад(?!ск)|\bcanada\b",
+    "AU": r"\bавстрали(?!йск)|\baustralia\b",
+    "CN": r"\bкнр\b|\bкита[ея]\b|\bchina\b",
+    "IR": r"\bиран(?!ск)|\biran\b",
+    "PK": r"\bпакистан(?!ск)|\bpakistan\b",
+    "SA": r"\bсаудовск|\bsaudi arabia",
+}
+PLACE = re.compile("|".join(f"(?P<{code}>{pattern})" for code, pattern in _PLACES.items()))
 HERE = re.compile(
     r"\bв (?:нашей )?стране\b|на (?:ее|его|нашей|всей|своей)? ?территории|\bряде стран|\bin (?:the|our) country"
 )
@@ -64,8 +74,9 @@ GROUP_WORD = re.compile(
 )
 # Weaker: the text is about such groups.
 TERROR_CONTEXT = re.compile(
-    r"\b(?:terror|jihad|militan|insurgen|extremis|caliphat|guerrill|islamist|outlawed|banned in|suicide bomb|ceasefire|air ?strike"
-    r"|террор|боевик|теракт|экстремис|джихад|запрещен|группировк|халифат|вооруженн\w{2,3} групп|каратель|нацбат|неонацис)"
+    r"\b(?:terror|jihad|militan|insurgen|extremis|caliphat|guerrill|islamist|outlawed|banned in|suicide bomb|ceasefire"
+    r"|air ?strike|террор|боевик|теракт|экстремис|джихад|запрещен|группировк|халифат|вооруженн\w{2,3} групп|каратель"
+    r"|нацбат|неонацис)"
 )
 
 
