@@ -96,12 +96,13 @@ def read_report(report: Mapping[str, Any]) -> Reading:
     footnotes = tuple(_footnote(marks, number, body) for number, body in enumerate(designations["footnotes"], start=1))
     mentions = tuple(_mention(marks, index, body, footnotes) for index, body in enumerate(designations["mentions"]))
     findings = {family: tuple(_findings(marks, family, report[family]["findings"])) for family in FAMILIES}
+    dateline_mark_id = _dateline(marks, report["source_bias"]["source"]["dateline"])
     return Reading(
         marks=tuple(marks.all),
         findings=findings,
         mentions=mentions,
         footnotes=footnotes,
-        dateline_mark_id=_dateline(marks, report["source_bias"]["source"]["dateline"]),
+        dateline_mark_id=dateline_mark_id,
         troubles={family: report[family]["status"] for family in FAMILIES if report[family]["status"] != "ok"},
     )
 

@@ -50,7 +50,7 @@ class Segment:
 
     @property
     def note(self) -> str:
-        return "\n".join(mark.note for mark in self.marks)
+        return "\n\n".join(mark.note for mark in self.marks)
 
 
 def cut(text: str, marks: Iterable[Mark]) -> list[Segment]:

@@ -58,7 +58,7 @@ def sign_in() -> ResponseReturnValue:
     if (too_many := _check_limit(name)) is not None:
         return too_many
     with context().database.reading() as session:
-        user = users.find_user(session, name) if 0 < len(name) <= _LONGEST_NAME else None
+        user = users.find_user(session, name) if name.isprintable() and 0 < len(name) <= _LONGEST_NAME else None
     if not _is_right(user, password) or user is None:
         return _sign_in_page(next_page, 401, name=name[:_LONGEST_NAME], error=translate("sign_in.wrong"))
     with context().database.writing() as session:
