@@ -55,6 +55,8 @@ class Encoder:
     tokenizer: Tokenizer
     heads: tuple[str, ...]
     max_tokens: int
+    first_token: int
+    last_token: int
     buckets: int
     version: str
 
@@ -72,11 +74,10 @@ class Encoder:
         return SentenceScores(self.heads, values[rows])
 
     def _windows(self, text: str) -> Iterable[list[int]]:
-        first, last = self.tokenizer.token_to_id("[CLS]"), self.tokenizer.token_to_id("[SEP]")
         ids = self.tokenizer.encode(text, add_special_tokens=False).ids
         room = self.max_tokens - 2
         for start in range(0, max(len(ids), 1), room):
-            yield [first, *ids[start : start + room], last]
+            yield [self.first_token, *ids[start : start + room], self.last_token]
 
     def _run(self, tokens: list[int], ngrams: Ids) -> Scores:
         ids = np.array([tokens], dtype=np.int64)
@@ -107,9 +108,18 @@ def load_encoder(profile: str = "research", *, folder: Path = WEIGHTS_FOLDER, th
         tokenizer=tokenizer,
         heads=tuple(manifest["heads"]),
         max_tokens=int(manifest["max_tokens"]),
+        first_token=_token(tokenizer, "[CLS]"),
+        last_token=_token(tokenizer, "[SEP]"),
         buckets=int(manifest["ngram_buckets"]),
         version=f"{profile}@{manifest['version']}",
     )
+
+
+def _token(tokenizer: Tokenizer, name: str) -> int:
+    number = tokenizer.token_to_id(name)
+    if number is None:
+        raise WeightsError(f"the tokenizer lacks {name}")
+    return int(number)
 
 
 def _read_manifest(path: Path) -> dict[str, Any]:

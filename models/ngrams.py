@@ -7,6 +7,7 @@ n-grams and costs ten times their time. So mostly Cyrillic texts are read by one
 
 import re
 import zlib
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -36,7 +37,7 @@ def hash_ngrams(text: str, buckets: int) -> Ids:
     if not is_cyrillic(text):
         return np.array([NO_NGRAM], dtype=np.int64)
     words = [match.group().lower().replace("ё", "е")[:_MAX_WORD] for match in _WORD.finditer(text)]
-    grams = {f"{a[:_STEM]} {b[:_STEM]}" for a, b in zip(words, words[1:], strict=False)}
+    grams = {f"{a[:_STEM]} {b[:_STEM]}" for a, b in pairwise(words)}
     for word in set(words):
         grams.add(word)
         framed = f"<{word}>"

@@ -96,5 +96,12 @@ def export_body(encoder: BertModel, target: Path) -> None:
     onnx.checker.check_model(str(target))
 
 
-def copy_tokenizer(folder: Path, target: Path) -> None:
-    shutil.copyfile(folder / "tokenizer.json", target)
+def prepare_body(work: Path, folder: Path | None) -> tuple[Path, Path]:
+    """``body.onnx`` and ``tokenizer.json`` in *work*; made from the checked base where they are not there yet."""
+    body, tokenizer = work / "body.onnx", work / "tokenizer.json"
+    if not (body.exists() and tokenizer.exists()):
+        home = find_base(folder)
+        work.mkdir(parents=True, exist_ok=True)
+        export_body(load_base(home), body)
+        shutil.copyfile(home / "tokenizer.json", tokenizer)
+    return body, tokenizer

@@ -7,6 +7,7 @@ data, calibrates them, and writes one ONNX file with tokenizer and manifest for 
 import argparse
 import importlib.metadata
 import platform
+import shutil
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -20,8 +21,8 @@ from sklearn.metrics import roc_auc_score
 from models.ngrams import hash_ngrams
 from training import base, export
 from training.calibration import MIN_POSITIVES, Calibration, calibrate, calibrate_level
-from training.datasets import PROFILES, Example, Profile, datasets_of, is_figures_only, read_examples
-from training.embed import embed
+from training.datasets import PROFILES, Example, Profile, datasets_of, read_examples
+from training.embed import Embedder, embed
 from training.network import Samples, Settings, predict, train_heads
 
 VERSION = "1.0.0"
@@ -54,28 +55,24 @@ class Run:
 def train_profile(profile: Profile, run: Run, settings: Settings) -> None:
     """Train and export one profile."""
     torch.set_num_threads(run.processes)
-    home = base.find_base(run.base)
-    run.work.mkdir(parents=True, exist_ok=True)
-    body, tokenizer = run.work / "body.onnx", run.work / "tokenizer.json"
-    if not body.exists():
-        base.export_body(base.load_base(home), body)
-        base.copy_tokenizer(home, tokenizer)
+    body, tokenizer = base.prepare_body(run.work, run.base)
     datasets = datasets_of(profile)
     examples = read_examples(datasets, run.data)
     names = sorted({name for example in examples for name in example.row.labels})
     print(f"{profile}: {len(examples)} texts, {len(names)} heads")
     samples = sample(examples, names, settings)
-    vectors = embed([e.row.text for e in examples], body, tokenizer, cache=run.work / "cache", processes=run.processes)
+    embedder = Embedder(body, tokenizer, run.work / "cache", run.processes)
+    vectors = embed([e.row.text for e in examples], embedder)
     samples = Samples(vectors, samples.ngrams, samples.targets, samples.weights)
     parts = np.array([example.part for example in examples])
-    figures_only = {d.name for d in datasets if is_figures_only(d)}
+    figures_only = {d.name for d in datasets if d.is_figures_only}
     trained = np.array([e.part == "train" and e.dataset not in figures_only for e in examples])
     heads = train_heads(_pick(samples, trained), settings)
     logits = predict(heads, samples)
     languages = np.array([example.row.language for example in examples])
     kept, results = [], {}
     for column, name in enumerate(names):
-        result = _judge(name, column, samples, logits, (parts, trained, languages))
+        result = _judge(column, samples, logits, (parts, trained, languages))
         if result is not None:
             kept.append(column)
             results[name] = result
@@ -88,7 +85,7 @@ def train_profile(profile: Profile, run: Run, settings: Settings) -> None:
     folder = run.weights / profile
     folder.mkdir(parents=True, exist_ok=True)
     export.export_network(body, export.Scorer(heads, kept, calibrations), folder / "model.onnx")
-    base.copy_tokenizer(home, folder / "tokenizer.json")
+    shutil.copyfile(tokenizer, folder / "tokenizer.json")
     export.write_manifest(folder, _facts(profile, settings, examples, [names[c] for c in kept], results))
 
 
@@ -110,7 +107,7 @@ def _pick(samples: Samples, rows: Any) -> Samples:
     return Samples(samples.embeddings[rows], ngrams, samples.targets[rows], samples.weights[rows])
 
 
-def _judge(name: str, column: int, samples: Samples, logits: Any, masks: tuple[Any, Any, Any]) -> dict[str, Any] | None:
+def _judge(column: int, samples: Samples, logits: Any, masks: tuple[Any, Any, Any]) -> dict[str, Any] | None:
     """What a head reaches on the dev part, per language; None where it has too little data or learned nothing."""
     parts, trained, languages = masks
     known = samples.weights[:, column] > 0

@@ -21,7 +21,8 @@ _MANY = (
     r"(?:dozens?|scores|hundreds?|thousands?|\d{2,}|"
     r"десятк\w{0,3}|сот(?:ни|ен|нями|нях)|тысяч\w{0,3})"
 )
-_HOW_MANY = rf"(?:,?[\s\u00a0]+(?:at|least|over|about|more|than|some|if|not|or|even|не|менее|более|около|или){{1,12}}){{0,4}}?[\s\u00a0]+{_MANY}"
+_APPROXIMATELY = r"(?:at least|more than|over|about|some|if not|or even|не менее|более|около|если не)"
+_HOW_MANY = rf"(?:,?{_SPACE}{_APPROXIMATELY})?{_SPACE}{_MANY}"
 # "killed hundreds, if not thousands": the number belongs to the evidence and raises the severity.
 _TAIL = re.compile(rf"{_HOW_MANY}(?:{_HOW_MANY})?", re.IGNORECASE)
 _MANY_NEAR = re.compile(rf"\b{_MANY}\b", re.IGNORECASE)

@@ -22,7 +22,7 @@ from models.types import Article
 from models.violence.classifier import classify
 from models.violence.triggers import find_triggers
 from quality.accuracy.figures import Flags, Vector, bootstrap, f1
-from training.datasets import DATASETS, PROFILES, Example, datasets_of, read_examples
+from training.datasets import PROFILES, Example, datasets_of, read_examples
 from training.rows import read_jsonl
 
 RESULTS = Path(__file__).with_name("results.json")
@@ -116,7 +116,7 @@ def main() -> None:
     results["measured"] = {
         "command": f"python -m quality.accuracy {' '.join(sys.argv[1:])}".strip(),
         "at": datetime.now(UTC).date().isoformat(),
-        "data": f"dev parts of {len(DATASETS)} sets, {len(examples)} texts (training/datasets.py)",
+        "data": f"dev parts of {len({e.dataset for e in examples})} sets, {len(examples)} texts (training/datasets.py)",
         "machine": f"{platform.machine()}, Python {platform.python_version()}",
     }
     RESULTS.write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n", "utf-8")

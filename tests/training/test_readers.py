@@ -1,0 +1,166 @@
+"""Readers: what a set does not say stays masked, and its traps are not fallen into."""
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from training.data import comments, conflict, news, own, russian, techniques, wording
+from training.datasets import datasets_of, load_datasets, read_examples
+from training.rows import Row, part_of
+
+Reader = Callable[[Path], Iterator[Row]]
+
+
+def write(folder: Path, rows: list[dict[str, Any]]) -> Path:
+    file = folder / "set.jsonl"
+    file.write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
+    return file
+
+
+def read(folder: Path, reader: Reader, *rows: dict[str, Any]) -> list[Row]:
+    return list(reader(write(folder, list(rows))))
+
+
+def test_a_comment_set_says_nothing_about_described_violence_where_a_trigger_stands(tmp_path: Path) -> None:
+    rows = read(
+        tmp_path,
+        comments.read_edos,
+        {"id": "1", "text": "they should hang her", "labels": {"label_category": "1. threats, plans to harm"}},
+    )
+    assert rows[0].labels == {"violence.inciting": 1.0}
+
+
+def test_an_irrelevant_report_gives_only_sentences_without_triggers(tmp_path: Path) -> None:
+    """MUC-4's irrelevant articles still mention violence; those lines must not become negatives."""
+    document = {
+        "id": "doc",
+        "split": "train",
+        "labels": {"relevant": False, "incidents": []},
+        "text": "The minister opened a bridge.\nThe army killed two men in an old war.\n" * 12,
+    }
+    rows = read(tmp_path, conflict.read_muc4, document)
+    assert {row.text for row in rows} <= {"The minister opened a bridge."}
+    assert all(row.labels["violence.describes"] == 0.0 for row in rows)
+
+
+def test_rams_gives_positives_only(tmp_path: Path) -> None:
+    """Only one event a window is annotated, so nothing else in it is known."""
+    text = "A man was stabbed. They met and talked."
+    spans = [
+        {"start": 10, "end": 17, "label": "conflict.attack.stabbing", "kind": "trigger"},
+        {"start": 24, "end": 27, "label": "contact.discussion.meet", "kind": "trigger"},
+    ]
+    rows = read(
+        tmp_path, conflict.read_rams, {"text": text, "spans": spans, "sents": [[0, 18], [19, 39]], "source_url": "u"}
+    )
+    assert [row.text for row in rows] == ["A man was stabbed."]
+    assert rows[0].labels["violence.type.armed_attack"] == 1.0
+
+
+def test_sport_that_attacks_is_a_hard_negative_and_world_news_is_left_out(tmp_path: Path) -> None:
+    texts = [("Sports", "The striker attacked and killed the game."), ("World", "Rebels killed nine people.")]
+    rows = read(
+        tmp_path,
+        news.read_ag_news,
+        *({"id": str(n), "text": text, "labels": {"class": topic}} for n, (topic, text) in enumerate(texts)),
+    )
+    assert [(row.text, row.labels["violence.describes"]) for row in rows] == [(texts[0][1], 0.0)]
+
+
+def test_free_news_takes_only_rows_with_a_licence_that_allows_it(tmp_path: Path) -> None:
+    def row(number: int, licence: str) -> dict[str, Any]:
+        text = f"The council number {number} met on Monday to discuss roads. " * 30
+        return {"id": str(number), "lang": "en", "text": text, "provenance": {"licence": licence}}
+
+    rows = read(tmp_path, news.read_free_clean_news, row(1, "no licence file"), row(2, "repo MIT (seen)"))
+    assert rows
+    assert {row.group for row in rows} == {"2"}
+
+
+def test_a_russian_sentence_is_violent_only_where_a_marked_event_is(tmp_path: Path) -> None:
+    text = "Вчера на рынке убит прохожий.\nФильм убил всякую надежду на сиквел."
+    spans = [{"start": 15, "end": 19, "text": "убит", "label": "EVENT"}]
+    rows = read(tmp_path, russian.read_nerel, {"id": "n", "text": text, "spans": spans, "split": "dev"})
+    assert [(row.text, row.labels["violence.describes"], row.part) for row in rows] == [
+        ("Вчера на рынке убит прохожий.", 1.0, "dev")
+    ]
+
+
+def test_informational_bias_is_not_a_wording_label(tmp_path: Path) -> None:
+    labels = [{"lexical": 1, "informational": 0}, {"lexical": 0, "informational": 1}]
+    rows = read(
+        tmp_path,
+        wording.read_basil,
+        *({"id": str(n), "text": "A sentence.", "triplet": "t", "labels": label} for n, label in enumerate(labels)),
+    )
+    assert [row.labels for row in rows] == [{"bias.biased": 1.0}]
+
+
+def test_ptc_masks_techniques_it_does_not_tell_apart(tmp_path: Path) -> None:
+    spans = [
+        {"start": 0, "end": 9, "label": "Loaded_Language"},
+        {"start": 0, "end": 9, "label": "Whataboutism,Straw_Men,Red_Herring"},
+    ]
+    rows = read(
+        tmp_path, techniques.read_ptc, {"id": "p", "text": "A vile lie was told.", "spans": spans, "split": "dev"}
+    )
+    assert rows[0].labels["bias.technique.loaded_language"] == 1.0
+    assert rows[0].labels["bias.technique.slogans"] == 0.0
+    assert "bias.technique.whataboutism" not in rows[0].labels
+    assert rows[0].part == "dev"
+
+
+def test_slavic_paragraphs_are_grouped_by_document(tmp_path: Path) -> None:
+    row = {"text": "Текст абзаца.", "file": "DOC_1", "split": "test", "labels": {"techniques": ["Appeal_to_Pity"]}}
+    (found,) = read(tmp_path, techniques.read_slavicnlp, row)
+    assert found.group == "DOC_1"
+    assert found.labels["bias.biased"] == 1.0
+    assert not any(value for name, value in found.labels.items() if name.startswith("bias.technique."))
+
+
+def test_a_pair_of_own_sentences_stays_in_one_part() -> None:
+    parts: dict[str, set[str]] = {}
+    for row in own.read_own(Path()):
+        parts.setdefault(row.group, set()).add(part_of("own_sentences", row.group))
+    assert all(len(found) == 1 for found in parts.values())
+    assert {"train", "dev"} <= set().union(*parts.values())
+
+
+def test_own_sentences_are_half_harmless_in_both_languages() -> None:
+    rows = list(own.read_own(Path()))
+    for language in ("en", "ru"):
+        described = [row.labels["violence.describes"] for row in rows if row.language == language]
+        assert 0.3 <= sum(described) / len(described) <= 0.6
+    assert len({row.text for row in rows}) == len(rows)
+
+
+def test_the_permissive_profile_holds_no_set_without_a_licence() -> None:
+    forbidden = ("none stated", "non-commercial", "NC", "GPL", "share-alike", "CC BY-SA")
+    for dataset in datasets_of("permissive"):
+        assert not any(word in dataset.licence for word in forbidden if "repository; none" not in dataset.licence), (
+            dataset.name
+        )
+
+
+def test_every_set_has_a_reader_and_one_row_in_the_table() -> None:
+    datasets = load_datasets()
+    assert len({dataset.name for dataset in datasets}) == len(datasets)
+    for dataset in datasets:
+        with pytest.raises(FileNotFoundError):
+            list(dataset.rows(Path("/nowhere"))) if dataset.file != "-" else Path("/nowhere/x").read_text("utf-8")
+
+
+def test_a_text_held_out_in_one_set_is_not_trained_on_in_another(tmp_path: Path) -> None:
+    (tmp_path / "violence").mkdir()
+    (tmp_path / "bias").mkdir()
+    same = "The council debated  the same sentence for hours."
+    rows = [{"id": "x", "text": same, "labels": {"category": "Sports"}}]
+    (tmp_path / "violence/wiki_current_events_2015_09.jsonl").write_text(json.dumps(rows[0]), "utf-8")
+    subjective = {"id": "y", "text": same.lower(), "labels": {"subjectivity": "OBJ"}, "split": "train"}
+    (tmp_path / "bias/checkthat_subjectivity_en.jsonl").write_text(json.dumps(subjective), "utf-8")
+    wanted = tuple(d for d in load_datasets() if d.name in ("current_events", "checkthat"))
+    examples = read_examples(wanted, tmp_path)
+    assert not [e for e in examples if e.part == "train"]
