@@ -8,6 +8,7 @@ stop. What this misses is counted in ``CARD.md``.
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Literal
 
 from models.source_bias.phrases import Word, words
@@ -30,6 +31,7 @@ _ADVERBIAL_STARTS = words(
     "on in at during after before late early this last yesterday today monday tuesday wednesday thursday friday "
     "saturday sunday while when via through by as"
 )
+_MOST_TRIED = 12  # verbs and quotations of one sentence that are tried; a sentence made of "said" ends there
 _LONGEST_CLAUSE = 6_000  # code points: sentences joined by quotations, bounded so that time stays linear
 
 _Kind = Literal["direct", "indirect", "mixed", "none"]
@@ -103,12 +105,12 @@ def _attribution(clause: _Clause) -> Attribution | None:
 
 
 def _long_quotations(clause: _Clause) -> list[Quotation]:
-    return [
-        quotation
-        for quotation in clause.quotations
-        if len(clause.text[quotation.inner_start : quotation.inner_end].split(None, _FEWEST_QUOTED_WORDS))
-        >= _FEWEST_QUOTED_WORDS
-    ]
+    found: list[Quotation] = []
+    for quotation in clause.quotations[:_MOST_TRIED]:
+        words = clause.text[quotation.inner_start : quotation.inner_end].split(None, _FEWEST_QUOTED_WORDS)
+        if len(words) >= _FEWEST_QUOTED_WORDS:
+            found.append(quotation)
+    return found
 
 
 def _of_quotation(clause: _Clause) -> Attribution | None:
@@ -124,11 +126,11 @@ def _of_quotation(clause: _Clause) -> Attribution | None:
         for word in reversed(before):
             if clause.is_saying(word) and not clause.is_quoted(word.start):
                 is_whole = not clause.text[word.end : quotation.start].strip(" \xa0,:—–-")
-                start = quotation.start if is_whole else _THAT.match(clause.text, word.end).end()  # type: ignore[union-attr]
-                kind: _Kind = "direct" if is_whole else "mixed"
-                return Attribution(
-                    kind, _source_before(clause, word.start), _cue(word, clause), clause.span(start, quotation.end)
-                )
+                that = _THAT.match(clause.text, word.end)
+                start = quotation.start if is_whole or not that else that.end()
+                content = clause.span(start, quotation.end if is_whole else clause.end)
+                source = _source_before(clause, word.start)
+                return Attribution("direct" if is_whole else "mixed", source, _cue(word, clause), content)
     return None
 
 
@@ -151,8 +153,9 @@ def _according_to(clause: _Clause) -> Attribution | None:
 
 def _by_verb(clause: _Clause) -> Attribution | None:
     """``…, X said on Monday``, ``…, сообщает X``, ``X said that …``."""
-    for place, word in enumerate(clause.words):
-        if not clause.is_saying(word) or clause.is_quoted(word.start):
+    saying = ((place, word) for place, word in enumerate(clause.words) if clause.is_saying(word))
+    for place, word in islice(saying, _MOST_TRIED):
+        if clause.is_quoted(word.start):
             continue
         rest = clause.words[place + 1 :]
         comma = clause.text.rfind(",", clause.start, word.start)

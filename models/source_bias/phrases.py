@@ -1,7 +1,7 @@
 """Finding phrases of a fixed list in a text, in one pass over its words."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -50,7 +50,7 @@ class PhraseList:
         """The longest phrase that begins at word *position*."""
         for parts, group in self.by_key.get(tokens[position].folded[:_KEY], ()):
             last = position + len(parts) - 1
-            if last < len(tokens) and _is_match(text, tokens[position : last + 1], parts):
+            if last < len(tokens) and _is_match(text, tokens, position, parts):
                 start, end = tokens[position].start, tokens[last].end
                 return PhraseMatch(position, last, start, end, " ".join(parts), group)
         return None
@@ -83,12 +83,12 @@ def _longest_first(phrase: tuple[tuple[str, ...], str]) -> tuple[int, tuple[str,
     return -len(phrase[0]), phrase[0]
 
 
-def _is_match(text: str, tokens: Sequence[Word], parts: Iterable[str]) -> bool:
-    same = all(
-        token.folded.startswith(part[:-1]) if part.endswith("*") else token.folded == part
-        for token, part in zip(tokens, parts, strict=True)
-    )
-    return same and all(text[a.end : b.start].isspace() for a, b in pairwise(tokens))
+def _is_match(text: str, tokens: Sequence[Word], first: int, parts: tuple[str, ...]) -> bool:
+    for offset, part in enumerate(parts):
+        folded = tokens[first + offset].folded
+        if folded != part and not (part[-1] == "*" and folded.startswith(part[:-1])):
+            return False
+    return all(text[a.end : b.start].isspace() for a, b in pairwise(tokens[first : first + len(parts)]))
 
 
 def _fold(word: str) -> str:

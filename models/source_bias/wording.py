@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from models.source_bias.phrases import Word, words
 from models.source_bias.quotes import Quotation
-from models.source_bias.wordlists import ANONYMOUS_SOURCES, HEDGE_REASONS, HEDGES, SAYING
+from models.source_bias.wordlists import ANONYMOUS_SOURCES, HEDGE_REASONS, HEDGES, PARENTHETICAL, SAYING
 from models.types import Evidence, Span
 
 _MOST_WORDS = 3
@@ -17,6 +17,13 @@ _NAMING = words(
     "партия партии группа группы движение движения проект проекта программа программы операция фильм фильма книга "
     "роман песня клуб клуба клубу команда команды завод фирма ооо ао зао оао пао ип фонд фонда форум статья статье "
     "рубрика рубрике категория категории номинация номинации категорию номинацию сайт приложение приложения"
+)
+# Verbs that hand a word to somebody: what stands in quotation marks near them is that person's wording.
+_CITING = re.compile(
+    r"\b(?:call(?:s|ed|ing)?|accus\w{1,4}|describ\w{1,4}|criticiz\w{1,4}|criticis\w{1,4}|brand(?:s|ed|ing)|slamm\w{1,3}|"
+    r"refer(?:s|red|ring)|label(?:s|ed|led|ling)|asked|asks|agreed|urged|urg(?:es|ing)|wants?|wanted|"
+    r"назв\w{1,6}|назыв\w{1,6}|обвин\w{1,6}|призва\w{1,4}|призыв\w{1,5}|охарактеризова\w{1,4}|счита\w{1,5}|окрести\w{1,3})\b",
+    re.I,
 )
 _ONLY_WORDS = re.compile(r"[^\W\d_]+(?:[ \xa0'’-][^\W\d_]+){0,5}[,.]?")
 _SPEECH_BEFORE = re.compile(r"[:,—–-]\s{0,2}$")
@@ -30,7 +37,14 @@ def find_hedges(text: str, tokens: Sequence[Word], language: str) -> tuple[Evide
     return tuple(
         _evidence(text, match.start, match.end, HEDGE_REASONS[match.group])
         for match in HEDGES[language].find(text, tokens)
+        if match.phrase not in PARENTHETICAL or _stands_apart(text, match.start, match.end)
     )
+
+
+def _stands_apart(text: str, start: int, end: int) -> bool:
+    """``Возможно, …`` and ``…, возможно, …`` hedge; ``станет возможно`` says that something can be done."""
+    before = text[max(0, start - 2) : start].rstrip()
+    return text[start].isupper() or before[-1:] in (",", "(", "—", "–") or text[end : end + 1] in (",", ")")
 
 
 def find_anonymous_sources(text: str, tokens: Sequence[Word], language: str) -> tuple[Evidence, ...]:
@@ -54,20 +68,22 @@ def find_scare_quotes(
     if saying is None:
         return ()
     found: list[Evidence] = []
-    current = 0
+    current, spoken = 0, -1  # the sentence at hand, and the last one in which a verb of saying was seen
+    checked = -1
     for quotation in quotations:
         while current < len(sentences) - 1 and sentences[current].end <= quotation.start:
             current += 1
-        sentence = sentences[current] if sentences else None
-        if sentence and _is_scare_quote(text, quotation, sentence, saying):
-            reason = (
-                "“{words}” stands in quotation marks without a speaker: the text keeps its distance from the wording."
-            )
-            found.append(_evidence(text, quotation.inner_start, quotation.inner_end, reason, trimmed=",. "))
+        if not _looks_distanced(text, quotation):
+            continue
+        if current != checked:  # once a sentence, however many quotations it has
+            checked = current
+            spoken = current if _has_saying(sentences[current].text if sentences else "", saying) else spoken
+        if spoken != current:
+            found.append(_evidence(text, quotation.inner_start, quotation.inner_end, _SCARE_REASON, trimmed=",. "))
     return tuple(found)
 
 
-def _is_scare_quote(text: str, quotation: Quotation, sentence: Span, saying: frozenset[str]) -> bool:
+def _looks_distanced(text: str, quotation: Quotation) -> bool:
     inner = text[quotation.inner_start : quotation.inner_end]
     if len(inner) > 60 or inner != inner.lower() or not _ONLY_WORDS.fullmatch(inner):
         return False
@@ -77,9 +93,13 @@ def _is_scare_quote(text: str, quotation: Quotation, sentence: Span, saying: fro
     if _SPEECH_BEFORE.search(before) or (inner[-1] in ",." and _SPEECH_AFTER.match(after)) or "\n" in before[-2:]:
         return False
     last_word = before.split()[-1].strip("(,.:;").lower() if before.split() else ""
-    if last_word in _NAMING:
-        return False
-    return not any(word.strip(".,:;!?—–()").lower() in saying for word in sentence.text.split())
+    return last_word not in _NAMING
+
+
+def _has_saying(sentence: str, saying: frozenset[str]) -> bool:
+    if _CITING.search(sentence):
+        return True
+    return any(word.strip(".,:;!?—–()").lower() in saying for word in sentence.split())
 
 
 def _evidence(text: str, start: int, end: int, reason: str, *, trimmed: str = "") -> Evidence:

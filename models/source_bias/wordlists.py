@@ -45,7 +45,6 @@ _HEDGES_EN = {
         perhaps
         possibly
         conceivably
-        most likely
         in all likelihood
         unconfirmed
         it is believed
@@ -121,6 +120,9 @@ _HEDGES_RU = {
         пресловут*
     """,
 }
+
+PARENTHETICAL = words("возможно видимо вероятно")
+"""Hedges only where they stand apart: between commas or at the beginning of a sentence."""
 
 _UNNAMED_EN = words(
     "official officials source sources insider insiders expert experts analyst analysts observer observers critic "
