@@ -157,6 +157,21 @@ def test_a_failure_half_way_through_the_result_leaves_the_article_queued(databas
     assert finish(database, made, held.token) is True
 
 
+def test_a_long_reading_keeps_its_lease(database: Database, key_id: str) -> None:
+    with database.writing() as session:
+        (made,) = add_articles(session, key_id, 1)
+    held = claim(database)
+    with database.writing() as session:
+        expire_leases(session)
+        articles.renew_claim(session, held, lease_seconds=LEASE_SECONDS)
+        assert articles.count_waiting(session) == 0
+    assert ids(claim(database)) == []
+    assert finish(database, made, held.token)
+    with database.writing() as session:
+        articles.renew_claim(session, held, lease_seconds=LEASE_SECONDS)
+        assert session.get_one(ArticleRow, made).lease_until is None, "what is finished has no lease"
+
+
 def test_a_released_article_waits_again_and_no_death_is_counted(database: Database, key_id: str) -> None:
     with database.writing() as session:
         made = add_articles(session, key_id, 3)

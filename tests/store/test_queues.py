@@ -1,0 +1,114 @@
+"""The way to Redis, with the real server: ids only, bounded waits, and a Redis that is away harms nobody."""
+
+import json
+import time
+import zlib
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from redis.exceptions import RedisError
+from rq import SimpleWorker
+from rq.job import Job
+
+from store import clock
+from store.queues import CLASSIFY, DELIVER, Queues, open_queues
+
+SERIALIZER = "rq.serializers.JSONSerializer"
+
+
+@pytest.fixture
+def queues(redis_url: str) -> Iterator[Queues]:
+    opened = open_queues(redis_url)
+    yield opened
+    opened.redis.close()
+
+
+@pytest.fixture
+def away(tmp_path: Path) -> Queues:
+    """No server listens there."""
+    return open_queues(f"unix://{tmp_path / 'nobody.sock'}")
+
+
+def jobs(queues: Queues, name: str) -> list[Job]:
+    return queues.queue(name).get_jobs()
+
+
+def test_jobs_carry_ids_and_json_alone(queues: Queues) -> None:
+    queues.wake_classify("art_1")
+    queues.enqueue_delivery("dlv_1", "token_1")
+    (classify,), (deliver,) = jobs(queues, CLASSIFY), jobs(queues, DELIVER)
+    assert (classify.func_name, classify.args) == ("workers.classify.classify_waiting", ["art_1"])
+    assert (deliver.func_name, deliver.args) == ("workers.deliver.deliver", ["dlv_1", "token_1"])
+    for job in (classify, deliver):
+        data = queues.redis.hget(job.key, "data")
+        assert isinstance(data, bytes)
+        assert json.loads(zlib.decompress(data)), "JSON, never a pickle"
+    assert (queues.count(CLASSIFY), queues.count(DELIVER)) == (1, 1)
+
+
+def test_jobs_do_not_pile_up(queues: Queues) -> None:
+    """A wake-up nobody fetched within an hour is gone: the relay repeats it."""
+    queues.wake_classify("art_1")
+    (job,) = jobs(queues, CLASSIFY)
+    assert 0 < queues.redis.ttl(job.key) <= 3600
+    assert (job.result_ttl, job.failure_ttl) == (0, 3600)
+
+
+def test_who_waits_is_woken(queues: Queues) -> None:
+    with queues.listen("art_1") as subscription:
+        assert subscription is not None
+        queues.announce_done("art_2")
+        queues.announce_done("art_1")
+        message = None
+        deadline = time.monotonic() + 5
+        while message is None and time.monotonic() < deadline:
+            message = subscription.get_message(timeout=0.5)
+        assert message is not None
+        assert message["channel"] == b"obelus:done:art_1"
+        assert subscription.get_message(timeout=0.05) is None
+
+
+def test_a_redis_that_is_away_says_so_at_once(away: Queues) -> None:
+    started = time.monotonic()
+    with pytest.raises(RedisError):
+        away.wake_classify("art_1")
+    with pytest.raises(RedisError):
+        away.enqueue_delivery("dlv_1", "token_1")
+    assert time.monotonic() - started < 2
+
+
+def test_nobody_is_harmed_where_redis_is_away(away: Queues) -> None:
+    """What can be done without it is done: the waiting look into the database themselves."""
+    away.announce_done("art_1")
+    with away.listen("art_1") as subscription:
+        assert subscription is None
+
+
+def test_a_worker_is_live_while_it_gives_signs_of_life(queues: Queues) -> None:
+    assert not queues.has_live_worker(CLASSIFY)
+    worker = SimpleWorker([queues.queue(CLASSIFY)], connection=queues.redis, serializer=SERIALIZER)
+    worker.register_birth()
+    worker.heartbeat()
+    assert queues.has_live_worker(CLASSIFY)
+    assert not queues.has_live_worker(DELIVER)
+    long_ago = (clock.now() - timedelta(minutes=5)).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    queues.redis.hset(worker.key, "last_heartbeat", long_ago)
+    assert not queues.has_live_worker(CLASSIFY)
+    worker.heartbeat()
+    worker.register_death()
+    assert not queues.has_live_worker(CLASSIFY)
+
+
+def test_an_emptied_redis_is_an_empty_queue(queues: Queues) -> None:
+    queues.wake_classify("art_1")
+    queues.redis.flushall()
+    assert queues.count(CLASSIFY) == 0
+    queues.wake_classify("art_1")
+    assert queues.count(CLASSIFY) == 1
+
+
+def test_opening_connects_to_nothing(tmp_path: Path) -> None:
+    open_queues(f"unix://{tmp_path / 'nobody.sock'}")
+    open_queues("redis://127.0.0.1:1/0", timeout_seconds=None)
