@@ -21,6 +21,7 @@ from models.ngrams import CYRILLIC, Ids, hash_ngrams
 Scores = npt.NDArray[np.float32]
 
 WEIGHTS_FOLDER = Path(__file__).parent / "weights"
+_FILES = ("model.onnx", "tokenizer.json")
 
 
 class WeightsError(Exception):
@@ -94,6 +95,9 @@ def load_encoder(profile: str = "research", *, folder: Path = WEIGHTS_FOLDER, th
     """
     home = folder / profile
     manifest = _read_manifest(home / "manifest.json")
+    for name in _FILES:
+        if name not in manifest["files"]:
+            raise WeightsError(f"{home / 'manifest.json'} has no SHA-256 of {name}")
     for name, expected in manifest["files"].items():
         _check_file(home / name, expected)
     options = onnxruntime.SessionOptions()
@@ -129,6 +133,8 @@ def _read_manifest(path: Path) -> dict[str, Any]:
         raise WeightsError(f"no weights: {path} is missing") from None
     except ValueError as error:
         raise WeightsError(f"{path} is not JSON: {error}") from None
+    if not isinstance(manifest, dict):
+        raise WeightsError(f"{path} is not a JSON object")
     if missing := {"version", "files", "heads", "max_tokens", "ngram_buckets"} - manifest.keys():
         raise WeightsError(f"{path} lacks {', '.join(sorted(missing))}")
     return manifest

@@ -80,7 +80,7 @@ def _families(language: str) -> Mapping[str, _Family]:
     return {
         # The longest phrase first, so that "used people as human shields" wins over "human shields".
         name: _Family(
-            re.compile(rf"(?<!\w)(?:{'|'.join(sorted(patterns, key=len, reverse=True))})(?!\w)", re.IGNORECASE),
+            re.compile(rf"(?<!\w)(?=\w)(?:{'|'.join(sorted(patterns, key=len, reverse=True))})(?!\w)", re.IGNORECASE),
             severities[name],
         )
         for name, patterns in phrases.items()

@@ -1,0 +1,137 @@
+"""The shared encoder on the shipped weights: one score per sentence, whatever stands beside it."""
+
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from models.encoder import WEIGHTS_FOLDER, Encoder, SentenceScores, WeightsError, load_encoder
+
+SENTENCES = [
+    "A grenade was thrown into the yard.",
+    "Скидки на чайники продлены до пятницы.",
+    "Rain is expected on Sunday.",
+]
+
+
+@pytest.fixture(scope="module", params=["research", "permissive"])
+def encoder(request: pytest.FixtureRequest) -> Encoder:
+    return load_encoder(request.param)
+
+
+@pytest.mark.weights
+def test_no_sentences_give_no_rows(encoder: Encoder) -> None:
+    assert encoder.score([]).values.shape == (0, len(encoder.heads))
+
+
+@pytest.mark.weights
+def test_a_score_does_not_depend_on_neighbours_or_order(encoder: Encoder) -> None:
+    together = encoder.score(SENTENCES).values
+    apart = np.concatenate([encoder.score([sentence]).values for sentence in reversed(SENTENCES)])[::-1]
+    np.testing.assert_array_equal(together, apart)
+
+
+@pytest.mark.weights
+def test_duplicates_have_the_same_row(encoder: Encoder) -> None:
+    values = encoder.score([SENTENCES[0], SENTENCES[1], SENTENCES[0]]).values
+    np.testing.assert_array_equal(values[0], values[2])
+    assert values.shape[0] == 3
+
+
+@pytest.mark.weights
+def test_scores_are_between_0_and_1_on_hostile_text(encoder: Encoder) -> None:
+    texts = [
+        "",
+        " ",
+        "\u200b",
+        "👍🏽" * 50,
+        "\u202eabc\u202c",
+        "<b>x</b>\r\n",
+        "e\u0301" * 400,
+        "漢字" * 300,
+        "я" * 900,
+    ]
+    values = encoder.score(texts).values
+    assert np.isfinite(values).all()
+    assert ((values >= 0) & (values <= 1)).all()
+
+
+@pytest.mark.weights
+def test_the_end_of_a_sentence_longer_than_the_window_is_read(encoder: Encoder) -> None:
+    """Nothing is cut off: the violent end of a very long calm sentence still counts."""
+    calm = "the committee read the minutes of its last meeting and " * 40
+    end = "gunmen killed nine villagers with rifles"
+    calm_score = encoder.score([calm]).of("violence.describes")[0]
+    assert encoder.score([calm + end]).of("violence.describes")[0] > max(0.5, calm_score)
+
+
+@pytest.mark.weights
+def test_a_head_is_named_or_refused(encoder: Encoder) -> None:
+    scores = encoder.score(SENTENCES)
+    assert scores.of("violence.inciting").shape == (3,)
+    assert scores.slice(1, 2).values.shape == (1, len(encoder.heads))
+    with pytest.raises(KeyError):
+        scores.of("violence.no_such_head")
+
+
+def test_columns_are_found_by_name() -> None:
+    scores = SentenceScores(("a", "b"), np.array([[0.1, 0.9]], dtype=np.float32))
+    assert scores.of("b").tolist() == pytest.approx([0.9])
+
+
+def test_missing_weights_are_named(tmp_path: Path) -> None:
+    with pytest.raises(WeightsError, match=r"manifest\.json is missing"):
+        load_encoder("research", folder=tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("manifest", "message"),
+    [("{", "is not JSON"), ("{}", "lacks"), ("[]", "is not"), ('{"version": "1"}', "lacks files, heads")],
+)
+def test_a_broken_manifest_is_named(tmp_path: Path, manifest: str, message: str) -> None:
+    (tmp_path / "research").mkdir()
+    (tmp_path / "research/manifest.json").write_text(manifest, "utf-8")
+    with pytest.raises(WeightsError, match=message):
+        load_encoder("research", folder=tmp_path)
+
+
+def test_a_file_that_the_manifest_does_not_know_is_refused(tmp_path: Path) -> None:
+    """A damaged or exchanged network is never run."""
+    home = tmp_path / "research"
+    home.mkdir()
+    facts = {"version": "1", "heads": ["a"], "max_tokens": 8, "ngram_buckets": 8}
+    (home / "manifest.json").write_text(
+        json.dumps(facts | {"files": {"model.onnx": "0" * 64, "tokenizer.json": "0" * 64}}), "utf-8"
+    )
+    with pytest.raises(WeightsError, match=r"model\.onnx is missing"):
+        load_encoder("research", folder=tmp_path)
+    (home / "model.onnx").write_bytes(b"something else")
+    with pytest.raises(WeightsError, match="damaged"):
+        load_encoder("research", folder=tmp_path)
+    (home / "manifest.json").write_text(json.dumps(facts | {"files": {}}), "utf-8")
+    with pytest.raises(WeightsError, match=r"model\.onnx"):
+        load_encoder("research", folder=tmp_path)
+
+
+@pytest.mark.weights
+def test_one_changed_byte_in_the_shipped_network_is_noticed(tmp_path: Path) -> None:
+    shutil.copytree(WEIGHTS_FOLDER / "permissive", tmp_path / "permissive")
+    network = tmp_path / "permissive/model.onnx"
+    content = bytearray(network.read_bytes())
+    content[len(content) // 2] ^= 1
+    network.write_bytes(content)
+    with pytest.raises(WeightsError, match="damaged"):
+        load_encoder("permissive", folder=tmp_path)
+
+
+@pytest.mark.weights
+@pytest.mark.parametrize("profile", ["research", "permissive"])
+def test_the_manifest_says_what_the_weights_are(profile: str) -> None:
+    manifest = json.loads((WEIGHTS_FOLDER / profile / "manifest.json").read_text("utf-8"))
+    assert manifest["profile"] == profile
+    assert {"model.onnx", "tokenizer.json"} <= set(manifest["files"])
+    assert all({"set", "licence", "train"} <= set(row) for row in manifest["data"])
+    assert {"licence", "settings", "results", "libraries", "base"} <= set(manifest)
+    assert (WEIGHTS_FOLDER / profile / "model.onnx").stat().st_size < 25_000_000

@@ -1,0 +1,129 @@
+"""The violence classifier's rules, on made-up sentence scores."""
+
+from datetime import date
+
+import numpy as np
+import pytest
+
+from models.encoder import SentenceScores
+from models.text import PreparedArticle, prepare
+from models.types import Article, Language
+from models.violence.classifier import article_score, classify
+
+HEADS = (
+    "violence.describes", "violence.graphic", "violence.inciting", "violence.severity", "violence.type.killing",
+    "violence.type.armed_attack",
+)  # fmt: skip
+
+
+def page_of(*lines: str, language: str = "en") -> PreparedArticle:
+    return prepare(Article("\n".join(lines), language=language, published_at=date(2026, 11, 1)))
+
+
+def scores_of(*rows: dict[str, float]) -> SentenceScores:
+    values = np.zeros((len(rows), len(HEADS)), dtype=np.float32)
+    for number, row in enumerate(rows):
+        for name, value in row.items():
+            values[number, HEADS.index(f"violence.{name}")] = value
+    return SentenceScores(HEADS, values)
+
+
+def test_an_unsupported_language_has_no_scores_at_all() -> None:
+    page = PreparedArticle(Article("Die Stadt"), Language("de", 0.9, supported=False), ())
+    report = classify(page, None)
+    assert (report.status, report.score, report.graphic, report.inciting, report.severity) == (
+        "unsupported_language", None, None, None, None,
+    )  # fmt: skip
+
+
+def test_missing_scores_are_a_failure_and_never_clean() -> None:
+    report = classify(page_of("Two men were killed."), None)
+    assert report.status == "failed"
+    assert report.score is None
+
+
+def test_evidence_is_the_phrase_with_a_reason_that_names_the_source() -> None:
+    page = page_of("The day was calm.", "According to the monitors, they used people as human shields.")
+    report = classify(page, scores_of({}, {"describes": 0.9, "severity": 0.2}))
+    (finding,) = report.findings
+    (evidence,) = finding.evidence
+    assert finding.label == "violence.human_shields"
+    assert finding.score == pytest.approx(0.9)
+    assert evidence.text == "used people as human shields"
+    assert page.text[evidence.start : evidence.end] == evidence.text
+    assert evidence.reason == (
+        "The sentence says that people were used as human shields; "
+        "attributed in the sentence (“According to the monitors”)."
+    )
+    assert report.types == {"human_shields": pytest.approx(0.9)}
+    assert report.severity == 5
+
+
+def test_words_without_the_learned_score_are_no_finding() -> None:
+    """A trigger alone decides nothing."""
+    report = classify(page_of("Kill the old daemon and bomb the interview."), scores_of({"describes": 0.3}))
+    assert report.findings == ()
+    assert report.severity == 0
+    assert report.score == pytest.approx(0.3)
+
+
+def test_a_type_that_only_the_head_names_has_the_sentence_as_evidence() -> None:
+    page = page_of("He did not survive the night in the cell.")
+    report = classify(page, scores_of({"describes": 0.9, "type.killing": 0.7}))
+    (finding,) = report.findings
+    assert (finding.label, finding.evidence[0].text) == ("violence.killing", page.text)
+    assert finding.score == pytest.approx(0.7)
+
+
+def test_graphic_and_inciting_stand_apart_from_described() -> None:
+    report = classify(page_of("Glory to them all."), scores_of({"inciting": 0.95}))
+    assert [finding.label for finding in report.findings] == ["violence.inciting"]
+    assert (report.score, report.graphic) == (0.0, 0.0)
+    assert report.inciting == pytest.approx(0.95)
+    assert report.types == {}
+
+
+@pytest.mark.parametrize(
+    ("sentences", "expected"),
+    [([], 0.0), ([0.6], 0.6), ([0.6, 0.0, 0.0], 0.3), ([0.6, 0.6, 0.1], 0.6), ([0.8, 0.0], 0.8), ([0.99, 0.5], 0.99)],
+)
+def test_the_article_score_is_the_mean_of_two_or_one_that_is_certain(sentences: list[float], expected: float) -> None:
+    assert article_score(sentences) == pytest.approx(expected)
+
+
+def test_one_doubtful_sentence_makes_no_violent_article() -> None:
+    page = page_of("Two men were shot.", "The council met.", "Rain is expected.")
+    report = classify(page, scores_of({"describes": 0.6}, {}, {}))
+    assert report.score < 0.5
+    assert report.findings == ()
+    assert report.sentences[0].score == pytest.approx(0.6)
+
+
+def test_heads_that_the_weights_lack_count_as_nothing() -> None:
+    bare = SentenceScores(("violence.describes",), np.array([[0.9]], dtype=np.float32))
+    report = classify(page_of("Gunmen opened fire on a bus."), bare)
+    assert (report.inciting, report.graphic) == (0.0, 0.0)
+    assert [finding.label for finding in report.findings] == ["violence.armed_attack"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        " \r\n \u2028",
+        "\u200b\u200b",
+        "👩‍👩‍👧 killed 👍🏽\r\nkilled",
+        "<script>killed</script>",
+        "\u202ekilled\u202c by",
+        "e\u0301 killed " * 300,
+    ],
+)
+def test_spans_hold_on_hostile_text(text: str) -> None:
+    page = prepare(Article(text, language="en"))
+    report = classify(page, scores_of(*({"describes": 0.9, "graphic": 0.9} for _ in page.sentences)))
+    assert report.status == "ok"
+    for finding in report.findings:
+        for evidence in finding.evidence:
+            assert text[evidence.start : evidence.end] == evidence.text
+    for sentence in report.sentences:
+        assert 0 <= sentence.start < sentence.end <= len(text)
