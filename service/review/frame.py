@@ -12,6 +12,8 @@ from service.review.messages import LANGUAGES, MESSAGES
 
 _KEPT_ARGUMENTS = ("state", "label", "after", "next")  # by name: `url_for` gives some names a meaning of its own
 
+_MESSAGE_OF_PROBLEM = {"cross_site": "error.foreign", "forbidden": "decide.read_only"}
+
 
 def prepare() -> None:
     """Before each request: which language, and who asks. Style sheet and icon need neither."""
@@ -79,7 +81,8 @@ def _answer_http_error(error: HTTPException) -> Response:
 
 
 def _answer_problem(problem: Problem) -> Response:
-    message = language.translate("error.foreign") if problem.code == "cross_site" else None
+    key = _MESSAGE_OF_PROBLEM.get(problem.code)
+    message = language.translate(key) if key else None
     return error_page(PROBLEMS[problem.code].status, message=message, headers=problem.headers)
 
 

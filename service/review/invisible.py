@@ -7,7 +7,8 @@ for what reorders or hides text. The characters stay in the page; a label is sho
 import re
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
 
 # Control characters but tab and line feed (U+000B and U+000C are hidden too), format characters, separators of
 # lines and paragraphs, fillers that draw nothing, variation selectors, tags, non-characters at U+FFFE.
@@ -23,8 +24,7 @@ _JOINABLE = frozenset({"So", "Sk", "Lo", "Mn", "Mc"})
 _NAMED_IN_A_RUN = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(NamedTuple):
     """Plain text (``label`` is None), or hidden characters with what to show for them."""
 
     text: str
@@ -44,9 +44,19 @@ def pieces(text: str) -> Iterator[Piece]:
             yield Piece("\r", "", None)  # a Windows line end: kept, nothing to point out
         else:
             yield from _plain(text[shown:start])
-            yield Piece(text[start:end], _label(text[start:end]), _title(text[start:end]))
+            run = text[start:end]
+            yield _short_run(run) if len(run) <= _NAMED_IN_A_RUN else _hidden(run)
         shown = end
     yield from _plain(text[shown:])
+
+
+def _hidden(run: str) -> Piece:
+    return Piece(run, _label(run), _title(run))
+
+
+@lru_cache(maxsize=1024)
+def _short_run(run: str) -> Piece:
+    return _hidden(run)
 
 
 def _plain(text: str) -> Iterator[Piece]:

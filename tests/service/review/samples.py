@@ -238,9 +238,7 @@ def add_read_article(
             assert articles.fail_article(session, article_id, token=claim.token, failure=failure or "it failed")
         else:
             outcome = apply_policy(DEFAULT_POLICY, report)
-            assert articles.finish_article(
-                session, article_id, token=claim.token, report=report, outcome=outcome
-            )
+            assert articles.finish_article(session, article_id, token=claim.token, report=report, outcome=outcome)
     return article_id
 
 
