@@ -20,18 +20,23 @@ _CANDIDATE_LANGUAGES = (
 )  # fmt: skip
 _LANGUAGE_SAMPLE = 2_000  # code points; more text does not change the answer
 _CLEARLY = 3.0  # times likelier than the script's supported language
+_LIKELY = 0.5  # below this no language stands out
 _MAX_SENTENCE = 1_000  # code points: a "sentence" without a full stop is cut at a space, never dropped
 
 # Closing quotes, brackets and markers belong to the sentence they close: `state.”*` is one end.
 _CLOSERS = "\"'”’»“)]}*✱†‡¹²³⁰⁴⁵⁶⁷⁸⁹"
-_END = re.compile(rf"[.!?…。]+[{re.escape(_CLOSERS)}]*(?=\s|$)")
+# One try for a whole run of stops, and nothing given back: 200,000 dots must not cost 200,000 tries.
+_END = re.compile(rf"(?<![.!?…。])[.!?…。]++[{re.escape(_CLOSERS)}]*+(?=\s|$)")
 _WORD_START = re.compile(r"\S")
+_LETTER = re.compile(r"[^\W\d_]")
 _LINE = re.compile(r"[^\r\n\u2028\u2029]+")
 _ABBREVIATIONS = frozenset(
-    "mr mrs ms dr prof gen col lt sgt capt rep sen gov st jr sr vs etc inc ltd corp co no vol fig jan feb mar apr jun "
-    "jul aug sep sept oct nov dec u.s u.k u.n e.g i.e a.m p.m d.c "
-    "г гг в вв им ул д кв стр обл руб коп млн млрд тыс т т.е т.к т.д т.п др см ст п пп проф акад ген полк янв февр "
-    "апр июн июл авг сент окт нояб дек р ред прим".split()
+    """
+    mr mrs ms dr prof gen col lt sgt capt rep sen gov st jr sr vs etc inc ltd corp co no vol fig p pp jan feb mar apr
+    jun jul aug sep sept oct nov dec u.s u.k u.n e.g i.e a.m p.m d.c
+    г гг в вв им ул д кв стр обл руб коп млн млрд тыс т т.е т.к т.д т.п др см ст п пп проф акад ген полк янв февр
+    апр июн июл авг сент окт нояб дек р ред прим
+    """.split()  # noqa: SIM905  # 96 words read better as prose
 )
 
 
@@ -82,8 +87,8 @@ def _continues(text: str, stop: int, after: int, line_end: int) -> bool:
         return True
     if text[stop:after] != ".":
         return False
-    word_start = max(text.rfind(" ", max(0, stop - 12), stop), text.rfind("\n", max(0, stop - 12), stop)) + 1
-    word = text[max(word_start, stop - 12) : stop].lstrip("(«“\"'—–-")
+    words = text[max(0, stop - 12) : stop].split()
+    word = words[-1].lstrip("(«“\"'—–-") if words else ""
     is_initial = len(word) == 1 and word.isupper() and bool(following)
     return is_initial or word.lower() in _ABBREVIATIONS
 
@@ -106,14 +111,15 @@ def _pieces(text: str, start: int, end: int) -> list[Span]:
 
 def detect_language(text: str) -> Language:
     """The most likely language of *text*; ``und`` (ISO 639-2 "undetermined") where it has no letters."""
-    sample = text[:_LANGUAGE_SAMPLE]
-    if not any(character.isalpha() for character in sample):
+    first = _LETTER.search(text)
+    if not first:
         return Language(code="und", score=0.0, supported=False)
+    sample = text[first.start() : first.start() + _LANGUAGE_SAMPLE]
     likelihood = {str(code): float(score) for code, score in _identifier().rank(unicodedata.normalize("NFC", sample))}
     best = max(likelihood, key=lambda code: likelihood[code])
     expected = _expected_language(sample)
     # In a headline of five words all neighbours look alike: another language must be clearly likelier.
-    if expected and likelihood[best] < _CLEARLY * likelihood[expected]:
+    if expected and likelihood[best] < max(_LIKELY, _CLEARLY * likelihood[expected]):
         best = expected
     return Language(code=best, score=likelihood[best], supported=best in SUPPORTED_LANGUAGES)
 
