@@ -66,9 +66,11 @@ class Queues:
             with suppress(RedisError):
                 subscription.close()
 
-    def has_live_worker(self, name: str) -> bool:
-        """Whether a worker of this queue has given a sign of life lately."""
+    def has_live_worker(self, name: str, *, hostname: str | None = None) -> bool:
+        """Whether a worker of this queue, on that host if one is named, has given a sign of life lately."""
         for worker in Worker.all(queue=self.queue(name)):
+            if hostname is not None and worker.hostname != hostname:
+                continue
             beat = worker.last_heartbeat
             if beat is not None and (clock.now() - beat).total_seconds() < _BELIEVED_ALIVE_SECONDS:
                 return True
