@@ -52,6 +52,7 @@ class Desk:
     articles_per_claim: int
     lease_seconds: int
     policy: Policy = DEFAULT_POLICY
+    least_reading_seconds: float = _LEAST_READING_SECONDS
     stop: threading.Event = field(default_factory=threading.Event)
     _reading: threading.Lock = field(default_factory=threading.Lock)
     _claim: Claim | None = None
@@ -138,7 +139,7 @@ class Desk:
     def _read(self, batch: Sequence[ArticleRow]) -> list[Report]:
         code_points = sum(len(row.text) for row in batch)
         started = time.monotonic()
-        self._overdue_at = started + _LEAST_READING_SECONDS + code_points / _SLOWEST_CODE_POINTS_PER_SECOND
+        self._overdue_at = started + self.least_reading_seconds + code_points / _SLOWEST_CODE_POINTS_PER_SECOND
         try:
             reports = self.reader.read([to_article(row) for row in batch])
         finally:

@@ -23,7 +23,7 @@ from workers.sample import SampleError, send_sample
 from workers.stack import Program, Stack
 
 _READY_SECONDS = 90.0
-_LOOK_SECONDS = 0.1
+_LOOK_SECONDS = 0.2
 _PATIENCE_SECONDS = 5.0  # a program may need a second start, for instance because Redis is not up yet
 _WATCH_SECONDS = 2.0
 
@@ -39,7 +39,7 @@ class _StoppedError(BaseException):
 def run(settings: Settings) -> int:
     """Exit status: 0 after Ctrl-C, 1 where something did not start."""
     try:
-        with _only_one(settings):
+        with only_one(settings):
             return _run(settings)
     except StartError as error:
         print(f"Obelus: {error}", file=sys.stderr, flush=True)  # noqa: T201
@@ -77,7 +77,7 @@ def say(line: str = "") -> None:
 
 
 @contextmanager
-def _only_one(settings: Settings) -> Iterator[None]:
+def only_one(settings: Settings) -> Iterator[None]:
     """One Obelus per data folder: the lock goes with this process, however it ends."""
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     path = settings.data_dir / "obelus.lock"
@@ -129,7 +129,7 @@ def wait_until_ready(stack: Stack, settings: Settings, *, seconds: float = _READ
     while time.monotonic() < ends_at:
         if stack.has_ended:
             raise StartError(f"supervisord did not start. See {settings.data_dir / 'logs' / 'start.log'}")
-        _check_programs(stack.programs(), failing_since)
+        check_programs(stack.programs(), failing_since)
         reason = _why_not_ready(settings)
         if reason is None:
             return
@@ -140,7 +140,7 @@ def wait_until_ready(stack: Stack, settings: Settings, *, seconds: float = _READ
     raise StartError(f"still waiting for {waits_for} after {seconds:.0f} s. See {settings.data_dir / 'logs'}")
 
 
-def _check_programs(programs: list[Program], failing_since: dict[str, float]) -> None:
+def check_programs(programs: list[Program], failing_since: dict[str, float]) -> None:
     now = time.monotonic()
     for program in programs:
         if not program.cannot_start:
@@ -164,7 +164,7 @@ def _last_line(path: Path) -> str:
 def _why_not_ready(settings: Settings) -> str | None:
     """None when all is well, else what is not there yet, in a few words."""
     try:
-        response = httpx2.get(f"{_local_url(settings)}/readyz", timeout=5, trust_env=False)
+        response = httpx2.get(f"{local_url(settings)}/readyz", timeout=5, trust_env=False)
     except httpx2.HTTPError:
         return "the web process"
     if response.status_code == 200:
@@ -181,7 +181,7 @@ def _reasons(response: httpx2.Response) -> str:
         return ""
 
 
-def _local_url(settings: Settings) -> str:
+def local_url(settings: Settings) -> str:
     """How this machine reaches the web process; 0.0.0.0 and :: are no addresses to connect to."""
     host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(settings.host, settings.host)  # noqa: S104
     return f"http://{f'[{host}]' if ':' in host and not host.startswith('[') else host}:{settings.port}"
@@ -197,7 +197,7 @@ def _show_sample(database: Database, settings: Settings) -> None:
 
     say("  sending the sample article")
     try:
-        sample = send_sample(database, _local_url(settings))
+        sample = send_sample(database, local_url(settings))
     except SampleError as error:
         raise StartError(f"{error}. See {settings.data_dir / 'logs'}") from None
     say()

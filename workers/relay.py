@@ -59,6 +59,8 @@ class Relay:
 
     def _relay(self) -> bool:
         try:
+            if self._redis.is_on:
+                self.queues.redis.ping()  # with nothing to send, nobody would notice that it is still away
             self._wake_classify()
             is_busy = self._send_due()
         except RedisError as error:

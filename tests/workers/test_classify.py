@@ -1,0 +1,322 @@
+"""Claim, read, finish: no article is lost, none gets two results, and one bad one harms no other."""
+
+import logging
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date, timedelta
+
+import pytest
+from sqlalchemy import func, select, update
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
+
+from store import articles, clock
+from store.database import Database
+from store.queues import Queues
+from store.tables import ArticleRow, DeliveryRow, EventRow, EvidenceRow, ReportRow
+from tests.conftest import ROOT
+from tests.workers.conftest import TEXT, add_receiver, wait_until
+from tests.workers.fakes import FakeReader
+from workers import classify
+from workers.classify import Desk, ReadsArticles, to_article
+
+Add = Callable[..., list[str]]
+Fetch = Callable[[str], ArticleRow]
+
+
+def make_desk(database: Database, queues: Queues, reader: ReadsArticles, *, lease_seconds: int = 60) -> Desk:
+    return Desk(database, queues, reader, articles_per_claim=4, lease_seconds=lease_seconds)
+
+
+def count(database: Database, table: type) -> int:
+    with database.reading() as session:
+        return session.scalar(select(func.count()).select_from(table)) or 0
+
+
+# --- the good path --------------------------------------------------------------------------------
+
+
+def test_all_that_waits_is_read_in_batches(database: Database, no_redis: Queues, add: Add, fetch: Fetch) -> None:
+    """One wake-up is enough, Redis is not needed, and each article has its report, evidence, event and delivery."""
+    add_receiver(database, "https://hooks.example/")
+    ids = add(10)
+    reader = FakeReader()
+
+    assert make_desk(database, no_redis, reader).read_waiting() == 10
+    assert [len(batch) for batch in reader.batches] == [4, 4, 2]
+    assert {fetch(one).state for one in ids} == {"classified"}
+    assert count(database, ReportRow) == 30
+    assert count(database, EvidenceRow) == 10
+    assert count(database, EventRow) == count(database, DeliveryRow) == 10
+
+
+def test_the_report_names_the_policy_that_was_applied(
+    database: Database, no_redis: Queues, add: Add, fetch: Fetch
+) -> None:
+    (one,) = add(1)
+    make_desk(database, no_redis, FakeReader()).read_waiting()
+
+    row = fetch(one)
+    with database.reading() as session:
+        report = articles.get_report(session, row)
+    assert report is not None
+    assert report["versions"]["policy"] == "default@1"
+    assert (row.action, row.labels) == ("label", ["violence"])
+
+
+@pytest.mark.parametrize(
+    ("published_at", "expected"),
+    [("2019-05-04", date(2019, 5, 4)), ("2019-05-04T23:30:00-08:00", date(2019, 5, 4))],
+)
+def test_the_date_of_publication_is_the_one_that_is_written(
+    add: Add, fetch: Fetch, published_at: str, expected: date
+) -> None:
+    (one,) = add(1, published_at=published_at)
+
+    assert to_article(fetch(one)).published_at == expected
+
+
+def test_without_a_date_the_day_of_submission_counts(add: Add, fetch: Fetch) -> None:
+    row = fetch(add(1)[0])
+
+    assert to_article(row).published_at == row.created_at.date()
+
+
+def test_done_twice_it_changes_nothing(database: Database, no_redis: Queues, add: Add) -> None:
+    add(3)
+    desk = make_desk(database, no_redis, FakeReader())
+
+    assert desk.read_waiting() == 3
+    assert desk.read_waiting() == 0
+    assert count(database, EventRow) == 3
+
+
+def test_long_articles_are_read_in_smaller_batches(database: Database, no_redis: Queues, add: Add) -> None:
+    add(4, text="The bridge was shelled. " * 2_500)
+    reader = FakeReader()
+    make_desk(database, no_redis, reader).read_waiting()
+
+    assert [len(batch) for batch in reader.batches] == [1, 1, 1, 1]
+
+
+@pytest.mark.parametrize(
+    "text", ["\u200b", "🌉" * 1_000, "\r\n\r\n.", "\u202eabc", "<script>alert(1)</script>", "a" * 200_000]
+)
+def test_strange_texts_are_finished_like_any_other(
+    database: Database, no_redis: Queues, add: Add, fetch: Fetch, text: str
+) -> None:
+    (one,) = add(1, text=text)
+    make_desk(database, no_redis, FakeReader()).read_waiting()
+
+    assert fetch(one).state == "classified"
+
+
+# --- a bad article --------------------------------------------------------------------------------
+
+
+def test_an_article_that_cannot_be_read_harms_no_other(
+    database: Database, no_redis: Queues, add: Add, fetch: Fetch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It is recorded as failed, with a reason that repeats none of its words; so are the logs."""
+    good = add(3)
+    (bad,) = add(1, text="Qwertyuiop")
+    with caplog.at_level(logging.DEBUG):
+        closed = make_desk(database, no_redis, FakeReader(cursed="Qwertyuiop")).read_waiting()
+
+    assert closed == 4
+    assert {fetch(one).state for one in good} == {"classified"}
+    row = fetch(bad)
+    assert (row.state, row.failure) == ("failed", "reading it raised ValueError")
+    assert (row.action, row.review_state) == ("review", "open")
+    with database.reading() as session:
+        event = session.scalars(select(EventRow).where(EventRow.article_id == bad)).one()
+    assert event.type == "article.failed"
+    assert "Qwertyuiop" not in event.body
+    assert "Qwertyuiop" not in caplog.text
+    assert TEXT not in caplog.text
+
+
+class MiscountingReader(FakeReader):
+    def read(self, articles_: object) -> list:  # type: ignore[override, type-arg]
+        return []
+
+
+def test_a_reader_that_returns_too_little_fails_the_articles(
+    database: Database, no_redis: Queues, add: Add, fetch: Fetch
+) -> None:
+    """Never a silent gap."""
+    ids = add(2)
+    make_desk(database, no_redis, MiscountingReader()).read_waiting()
+
+    assert {fetch(one).state for one in ids} == {"failed"}
+
+
+# --- leases ---------------------------------------------------------------------------------------
+
+
+def expire_leases(database: Database) -> None:
+    with database.writing() as session:
+        session.execute(
+            update(ArticleRow)
+            .where(ArticleRow.lease_until.is_not(None))
+            .values(lease_until=clock.now() - timedelta(seconds=1))
+        )
+
+
+def test_who_lost_the_lease_writes_nothing(database: Database, no_redis: Queues, add: Add, fetch: Fetch) -> None:
+    """A worker that was paused past its lease: meanwhile another claimed and finished the article."""
+    (one,) = add(1)
+    other = make_desk(database, no_redis, FakeReader())
+
+    def be_overtaken(_articles: object) -> None:
+        expire_leases(database)
+        assert other.read_waiting() == 1
+
+    make_desk(database, no_redis, FakeReader(before=be_overtaken)).read_waiting()
+
+    assert fetch(one).deaths == 1
+    assert count(database, ReportRow) == 3
+    assert count(database, EventRow) == 1
+
+
+def test_told_to_stop_it_gives_back_what_it_has_not_read(
+    database: Database, no_redis: Queues, add: Add, fetch: Fetch
+) -> None:
+    """At once claimable by others, and no death is counted."""
+    ids = add(4, text="The bridge was shelled. " * 2_500)
+    reader = FakeReader()
+    desk = make_desk(database, no_redis, reader)
+    reader.before = lambda _articles: desk.stop.set()
+
+    assert desk.read_waiting() == 1
+    rest = [fetch(one) for one in ids[1:]]
+    assert {(row.state, row.lease_token, row.deaths) for row in rest} == {("queued", None, 0)}
+    assert make_desk(database, no_redis, FakeReader()).read_waiting() == 3
+
+
+def test_a_long_reading_keeps_its_lease(database: Database, no_redis: Queues, add: Add, fetch: Fetch) -> None:
+    (one,) = add(1)
+    desk = make_desk(database, no_redis, FakeReader(seconds=1.2), lease_seconds=1)
+    thread = threading.Thread(target=desk.read_waiting)
+    thread.start()
+    while thread.is_alive():
+        desk.tend(False)
+        time.sleep(0.1)
+        with database.reading() as session:
+            assert articles.count_waiting(session) == 0  # never free for another
+
+    assert (fetch(one).state, fetch(one).deaths) == ("classified", 0)
+
+
+def test_only_one_thread_reads_at_a_time(database: Database, no_redis: Queues, add: Add) -> None:
+    add(2)
+    desk = make_desk(database, no_redis, FakeReader(seconds=0.2))
+    thread = threading.Thread(target=desk.read_waiting)
+    thread.start()
+    wait_until(lambda: bool(desk.reader.batches))  # type: ignore[attr-defined]
+
+    assert desk.read_waiting() == 0
+    thread.join()
+    assert count(database, EventRow) == 2
+
+
+def test_with_redis_away_the_keeper_reads_what_waits(
+    database: Database, no_redis: Queues, add: Add, fetch: Fetch
+) -> None:
+    (one,) = add(1)
+    desk = make_desk(database, no_redis, FakeReader())
+    desk.tend(True)
+
+    wait_until(lambda: fetch(one).state == "classified")
+    desk.wait_until_idle(5)
+
+
+def test_a_hung_reading_ends_the_process() -> None:
+    """A native call that never returns is stopped from outside the thread it holds; the supervisor starts anew."""
+    code = """
+import sys, threading, time
+from pathlib import Path
+from tests.workers.fakes import FakeReader
+from store.bootstrap import migrate
+from store.database import open_database
+from store.queues import open_queues
+from store import articles, keys
+from workers.classify import Desk
+folder = Path(sys.argv[1])
+database = open_database(f"sqlite:///{folder}/o.sqlite3")
+migrate(database)
+with database.writing() as session:
+    key = keys.add_key(session, "a key for tests", name="t", scopes=["submit"]).id
+    articles.add_article(session, articles.NewArticle("Text."), api_key_id=key)
+reader = FakeReader(seconds=60)
+desk = Desk(database, open_queues("unix:///none"), reader, 1, 60, least_reading_seconds=-5)
+threading.Thread(target=desk.read_waiting, daemon=True).start()
+while True:
+    desk.tend(False)
+    time.sleep(0.05)
+"""
+    import tempfile
+
+    with tempfile.TemporaryDirectory() as folder:
+        ended = subprocess.run(
+            [sys.executable, "-c", code, folder], cwd=ROOT, capture_output=True, text=True, timeout=20, check=False
+        )
+
+    assert ended.returncode == 70, ended.stderr
+
+
+# --- the database is away -------------------------------------------------------------------------
+
+
+class ShakyDatabase(Database):
+    """Refuses the writes whose numbers are given, as a database does that is being restarted."""
+
+    def __init__(self, real: Database, refused: set[int]) -> None:
+        super().__init__(real.engine)
+        object.__setattr__(self, "refused", refused)
+        object.__setattr__(self, "number", 0)
+
+    @contextmanager
+    def writing(self) -> Iterator[Session]:
+        object.__setattr__(self, "number", self.number + 1)  # type: ignore[attr-defined]
+        if self.number in self.refused:  # type: ignore[attr-defined]
+            raise OperationalError("COMMIT", {}, Exception("the database is away"))
+        with super().writing() as session:
+            yield session
+
+
+def test_a_result_is_written_again_while_the_database_comes_back(
+    database: Database, no_redis: Queues, add: Add, fetch: Fetch
+) -> None:
+    """Write 1 is the claim; the two that would finish the article fail."""
+    (one,) = add(1)
+    reader = FakeReader()
+
+    assert make_desk(ShakyDatabase(database, {2, 3}), no_redis, reader).read_waiting() == 1
+    assert len(reader.batches) == 1
+    assert fetch(one).state == "classified"
+
+
+def test_a_database_that_stays_away_loses_nothing(database: Database, no_redis: Queues, add: Add, fetch: Fetch) -> None:
+    (one,) = add(1)
+    make_desk(ShakyDatabase(database, set(range(2, 6))), no_redis, FakeReader()).read_waiting()
+
+    assert (fetch(one).state, fetch(one).lease_token, fetch(one).deaths) == ("queued", None, 0)
+    assert make_desk(database, no_redis, FakeReader()).read_waiting() == 1
+
+
+def test_the_job_found_by_name_reads_what_waits(database: Database, queues: Queues, add: Add, fetch: Fetch) -> None:
+    """Whoever waits for the article is told."""
+    (one,) = add(1)
+    classify.use(make_desk(database, queues, FakeReader()))
+    with queues.listen(one) as subscription:
+        assert subscription is not None
+        subscription.get_message(timeout=0.2)
+        classify.classify_waiting("some other article")
+        wait_until(lambda: subscription.get_message(timeout=0.1) is not None)
+
+    assert fetch(one).state == "classified"
