@@ -36,7 +36,7 @@ def read_object(asked: Request) -> dict[str, Any]:
             headers={"Accept": "application/json"},
         )
     body = asked.get_data(cache=True)
-    if asked.content_length is None and len(body) >= MAX_BODY_BYTES:
+    if len(body) >= MAX_BODY_BYTES and len(body) != asked.content_length:
         raise Problem("too_large")  # werkzeug cuts a chunked body at the limit without a word
     try:
         value = orjson.loads(body)

@@ -215,7 +215,18 @@ def test_waiting_ends_with_202_when_nobody_reads(api: Api) -> None:
 
 @pytest.mark.parametrize(
     "preference",
-    ["wait=0", "wait", "wait=", "wait=-1", "wait=1.5", "wait=soon", "wait=٣", "return=minimal", ";;==", "wait=0, wait=9"],
+    [
+        "wait=0",
+        "wait",
+        "wait=",
+        "wait=-1",
+        "wait=1.5",
+        "wait=soon",
+        "wait=٣",
+        "return=minimal",
+        ";;==",
+        "wait=0, wait=9",
+    ],
 )
 def test_bad_and_unknown_preferences_are_ignored(api: Api, preference: str) -> None:
     began = time.monotonic()

@@ -1,0 +1,135 @@
+"""Who may do what: keys, scopes, and one caller's articles hidden from the others."""
+
+from datetime import timedelta
+
+import pytest
+from apiflask import APIFlask
+from sqlalchemy import update
+
+from store import clock, keys
+from store.database import Database
+from store.tables import ApiKeyRow
+from tests.service.conftest import Api, assert_problem, make_caller
+
+NO_ID = "0" * 32
+# What each route of /v1 asks for. A route that is not here fails the test below.
+SCOPES = {
+    ("POST", "/v1/articles"): "submit",
+    ("GET", "/v1/articles"): "read",
+    ("GET", "/v1/articles/<article_id>"): "read",
+    ("POST", "/v1/articles/<article_id>/decisions"): "review",
+    ("GET", "/v1/articles/<article_id>/decisions"): "read",
+    ("POST", "/v1/endpoints"): "admin",
+    ("GET", "/v1/endpoints"): "admin",
+    ("GET", "/v1/endpoints/<endpoint_id>"): "admin",
+    ("PATCH", "/v1/endpoints/<endpoint_id>"): "admin",
+    ("DELETE", "/v1/endpoints/<endpoint_id>"): "admin",
+    ("POST", "/v1/endpoints/<endpoint_id>/test"): "admin",
+    ("GET", "/v1/endpoints/<endpoint_id>/deliveries"): "admin",
+    ("POST", "/v1/deliveries/<delivery_id>/redeliver"): "admin",
+    ("GET", "/v1/policy"): "read",
+}
+
+
+def path_of(rule: str) -> str:
+    for name, prefix in (("article", "art"), ("endpoint", "ep"), ("delivery", "dlv")):
+        rule = rule.replace(f"<{name}_id>", f"{prefix}_{NO_ID}")
+    return rule
+
+
+def test_every_route_has_its_scope_in_the_table(app: APIFlask) -> None:
+    routes = {
+        (method, rule.rule)
+        for rule in app.url_map.iter_rules()
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
+        if rule.rule.startswith("/v1/")
+    }
+    assert routes == set(SCOPES)
+
+
+@pytest.mark.parametrize(("method", "rule"), SCOPES)
+def test_without_a_key_nothing_is_answered(app: APIFlask, method: str, rule: str) -> None:
+    answer = app.test_client().open(path_of(rule), method=method, json={})
+    assert_problem(answer, 401, "no_key")
+    assert answer.headers["WWW-Authenticate"] == "Bearer"
+
+
+@pytest.mark.parametrize(("method", "rule"), SCOPES)
+def test_the_scope_is_needed(app: APIFlask, database: Database, method: str, rule: str) -> None:
+    """Every other scope is not enough; the right one gets past the door."""
+    needed = SCOPES[method, rule]
+    others = make_caller(app, database, "others", [scope for scope in ("submit", "read", "review") if scope != needed])
+    answer = others.request(method, path_of(rule), json={})
+    assert_problem(answer, 403, "insufficient_scope")
+    assert 'error="insufficient_scope"' in answer.headers["WWW-Authenticate"]
+
+    right = make_caller(app, database, "right", [needed])
+    assert right.request(method, path_of(rule), json={}).status_code not in (401, 403)
+
+
+@pytest.mark.parametrize(
+    "authorization",
+    ["", "Bearer", "Bearer ", "Bearer wrong", "Basic a2V5OmtleQ==", "Bearer \xff\xfe", "key-of-newsroom-0123456789",
+     "Bearer key-of-newsroom-0123456789x", "Bearer key-of-newsroom-0123456789, Bearer x", "Bearer " + "x" * 5_000],
+)  # fmt: skip
+def test_a_wrong_key_is_refused(api: Api, authorization: str) -> None:
+    answer = api.get("/v1/articles", headers={"Authorization": authorization})
+    assert_problem(answer, 401, "no_key")
+    assert answer.headers["WWW-Authenticate"].startswith("Bearer")
+
+
+def test_the_scheme_is_read_in_any_case(api: Api) -> None:
+    """RFC 9110, section 11.1."""
+    assert api.get("/v1/articles", headers={"Authorization": f"bearer {api.key}"}).status_code == 200
+
+
+def test_a_revoked_key_is_refused(api: Api) -> None:
+    with api.database.writing() as session:
+        assert keys.revoke_key(session, api.key_id)
+    assert_problem(api.get("/v1/articles"), 401, "no_key")
+
+
+def test_the_last_use_of_a_key_is_remembered_by_the_minute(api: Api) -> None:
+    def used_at() -> object:
+        with api.database.reading() as session:
+            return session.get_one(ApiKeyRow, api.key_id).last_used_at
+
+    api.get("/v1/articles")
+    first = used_at()
+    api.get("/v1/articles")
+    assert first is not None
+    assert used_at() == first
+
+    with api.database.writing() as session:
+        session.execute(update(ApiKeyRow).values(last_used_at=clock.now() - timedelta(seconds=61)))
+    api.get("/v1/articles")
+    assert used_at() > first  # type: ignore[operator]
+
+
+def test_a_strangers_article_is_not_there(api: Api, stranger: Api, admin: Api) -> None:
+    """404 on every route of an article, as if it had never been; and not in the list. An admin sees it."""
+    article_id = api.submit_id()
+    for method, rule in SCOPES:
+        if "<article_id>" in rule:
+            path = rule.replace("<article_id>", article_id)
+            answer = stranger.request(method, path, json={"action": "allow"})
+            missing = stranger.request(method, path_of(rule), json={"action": "allow"})
+            assert_problem(answer, 404, "not_found")
+            assert answer.json["detail"] == missing.json["detail"]  # type: ignore[index]
+    assert stranger.get("/v1/articles").json == {"data": [], "next_cursor": None}
+    assert admin.get(f"/v1/articles/{article_id}").status_code == 200
+    assert [item["id"] for item in admin.get("/v1/articles").json["data"]] == [article_id]  # type: ignore[index]
+
+
+@pytest.mark.parametrize(
+    "bad_id", ["x", "art_", "art_%00", f"ep_{NO_ID}", f"art_{'0' * 31}%0A", "art_" + "ы" * 32, "%FF"]
+)
+def test_what_cannot_be_an_id_is_not_there(admin: Api, bad_id: str) -> None:
+    for method, rule in SCOPES:
+        if "<" in rule:
+            kind = "ep" if "endpoint" in rule else "dlv" if "delivery" in rule else "art"
+            given = bad_id if kind == "art" else bad_id.replace("ep_", "art_")
+            path = rule.replace("<article_id>", given).replace("<endpoint_id>", given).replace("<delivery_id>", given)
+            body = {"json": {"action": "allow"}} if "decisions" in rule and method == "POST" else {}
+            body = {"json": {}} if method == "PATCH" else body
+            assert_problem(admin.request(method, path, **body), 404, "not_found")
