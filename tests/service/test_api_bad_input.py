@@ -10,6 +10,7 @@ import yaml
 from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
+from service.errors import PROBLEMS
 from service.requests import MAX_BODY_BYTES
 from store.tables import ArticleRow
 from tests.service.conftest import Api, assert_problem
@@ -65,20 +66,17 @@ def test_what_is_too_long_is_refused(api: Api, field: str, value: object, pointe
     assert [error["pointer"] for error in problem["errors"]] == [pointer]
 
 
-@pytest.mark.parametrize(("opening", "closing"), [(b'{"a":', b"}"), (b"[", b"]")], ids=["objects", "arrays"])
-@pytest.mark.parametrize(
-    ("depth", "status", "code"), [(15, 202, None), (17, 422, "invalid"), (2_000, 400, "not_json"), (500_000, 400, "not_json")]
-)  # fmt: skip
-def test_deep_nesting_is_refused(
-    api: Api, opening: bytes, closing: bytes, depth: int, status: int, code: str | None
-) -> None:
+@pytest.mark.parametrize("brackets", [(b'{"a":', b"}"), (b"[", b"]")], ids=["objects", "arrays"])
+@pytest.mark.parametrize(("depth", "code"), [(15, None), (17, "invalid"), (2_000, "not_json"), (500_000, "not_json")])
+def test_deep_nesting_is_refused(api: Api, brackets: tuple[bytes, bytes], depth: int, code: str | None) -> None:
+    opening, closing = brackets
     nested = opening * depth + b"1" + closing * depth
     answer = send(api, b'{"text":"One.","metadata":{"a":' + nested + b"}}")
 
     if code is None:
-        assert answer.status_code == status
+        assert answer.status_code == 202
     else:
-        assert_problem(answer, status, code)
+        assert_problem(answer, PROBLEMS[code].status, code)
 
 
 @pytest.mark.parametrize(
