@@ -6,10 +6,11 @@ the cursor, set a title or hide words).
 """
 
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from rich.console import Group, RenderableType
+from rich.padding import Padding
 from rich.rule import Rule
 from rich.text import Text
 
@@ -21,6 +22,7 @@ _STATUS = {
     "failed": "This classifier failed. That is not the same as finding nothing.",
     "unsupported_language": "This language is not read; no scores are given.",
 }
+_SAID_ABOVE = "designation.mention"  # its evidence is the list of mentions
 _LONGEST_WORDS = 100  # of one piece of evidence in a list
 _MOST_EVIDENCE = 8  # pieces of evidence shown for one finding; the rest are counted
 
@@ -92,60 +94,69 @@ def _classifier(name: str, part: Json) -> Iterator[RenderableType]:
         yield _scores(part)
     if name == "source_bias":
         yield from _source(part["source"])
-    for mention in part.get("mentions", ()):
-        yield _mention(mention)
+    yield from _mentions(part.get("mentions", ()))
     for footnote in part.get("footnotes", ()):
-        yield Text(f"  footnote: {_shortened(footnote['text'])}")
+        yield _indented(Text(f"footnote: {_shortened(footnote['text'])}"))
     for finding in part["findings"]:
-        yield _finding(finding)
+        if finding["label"] != _SAID_ABOVE:
+            yield from _finding(finding)
     if part["status"] == "ok" and not part["findings"] and not part.get("mentions"):
-        yield Text("  nothing found", style="dim")
+        yield _indented(Text("nothing found", style="dim"))
 
 
-def _scores(part: Json) -> Text:
+def _indented(line: Text, depth: int = 2) -> RenderableType:
+    """Wrapped lines keep the indentation."""
+    return Padding(line, (0, 0, 0, depth))
+
+
+def _scores(part: Json) -> RenderableType:
     named = ("score", "graphic", "inciting", "severity")
-    return Text("  " + "   ".join(f"{key} {_number(part[key])}" for key in named if part.get(key) is not None))
+    return _indented(Text("   ".join(f"{key} {_number(part[key])}" for key in named if part.get(key) is not None)))
 
 
 def _number(value: float) -> str:
     return str(value) if isinstance(value, int) else f"{value:.2f}"
 
 
-def _source(source: Json) -> Iterator[Text]:
+def _source(source: Json) -> Iterator[RenderableType]:
     if line := source["dateline"]:
         parts = [str(line[key]) for key in ("place", "date", "agency") if line[key]]
-        yield Text("  dateline: " + visible(" / ".join(parts)))
+        yield _indented(Text("dateline: " + visible(" / ".join(parts))))
     if outlet := source["outlet"]:
         ownership = outlet["ownership"].replace("_", " ")
-        yield Text(f"  outlet: {visible(outlet['name'])}, {outlet['country'] or 'country unknown'}, {ownership}")
+        where = outlet["country"] or "country unknown"
+        yield _indented(Text(f"outlet: {visible(outlet['name'])}, {where}, {ownership}"))
 
 
-def _mention(mention: Json) -> Text:
-    marked = ("marked", "green") if mention["marked"] else ("not marked", "bold red")
-    line = Text.assemble(
-        ("  ", ""), (_shortened(mention["text"]), "bold"), f" → {visible(mention['organisation']['name'])}, ", marked
-    )
-    for listing in mention["designated_by"]:
-        since = f" since {listing['since']}" if listing["since"] else ""
-        until = f" until {listing['until']}" if listing["until"] else ""
-        listed = f"{listing['jurisdiction']}: {listing['list']} ({listing['kind']}{since}{until}; {listing['status']})"
-        line.append(f"\n      designated by {visible(listed)}", style="dim")
-    return line
+def _mentions(mentions: Sequence[Json]) -> Iterator[RenderableType]:
+    """Every mention; who designates an organisation is said at its first."""
+    told: set[str] = set()
+    for mention in mentions:
+        name = mention["organisation"]["name"]
+        marked = ("marked", "green") if mention["marked"] else ("not marked", "bold red")
+        yield _indented(Text.assemble((_shortened(mention["text"]), "bold"), f" → {visible(name)}, ", marked))
+        for listing in mention["designated_by"] if mention["organisation"]["id"] not in told else ():
+            since = f" since {listing['since']}" if listing["since"] else ""
+            until = f" until {listing['until']}" if listing["until"] else ""
+            what = f"{listing['kind']}{since}{until}; {listing['status']}"
+            listed = f"designated by {listing['jurisdiction']}: {listing['list']} ({what})"
+            yield _indented(Text(visible(listed), style="dim"), 6)
+        told.add(mention["organisation"]["id"])
 
 
-def _finding(finding: Json) -> Text:
-    line = Text.assemble(("  " + finding["label"], "bold"), f"  {finding['score']:.2f}")
+def _finding(finding: Json) -> Iterator[RenderableType]:
+    line = Text.assemble((finding["label"], "bold"), f"  {finding['score']:.2f}")
     if finding.get("severity") is not None:
         line.append(f"  severity {finding['severity']}")
     if finding.get("jurisdiction"):
         duty = f", duty by {finding['duty']}" if finding.get("duty") else ""
         line.append(f"  ({finding['jurisdiction']}{duty})")
+    yield _indented(line)
     for evidence in finding["evidence"][:_MOST_EVIDENCE]:
-        line.append(f"\n    “{_shortened(evidence['text'])}”")
-        line.append(f"\n      {visible(evidence['reason'])}", style="dim")
+        yield _indented(Text(f"“{_shortened(evidence['text'])}”"), 4)
+        yield _indented(Text(visible(evidence["reason"]), style="dim"), 6)
     if (more := len(finding["evidence"]) - _MOST_EVIDENCE) > 0:
-        line.append(f"\n    and {more} more", style="dim")
-    return line
+        yield _indented(Text(f"and {more} more", style="dim"), 4)
 
 
 def _shortened(words: str) -> str:
