@@ -26,6 +26,7 @@ def classify(settings: Settings) -> int:
     from models.encoder import WeightsError
     from models.loading import load_reader
     from models.source_bias.outlets import OutletRegisterError
+    from models.types import Article
     from store.database import open_database
     from store.logs import set_up_logs
     from store.queues import CLASSIFY, open_queues
@@ -39,6 +40,7 @@ def classify(settings: Settings) -> int:
     except (WeightsError, RegisterError, OutletRegisterError) as error:
         print(f"classify: {error}", file=sys.stderr, flush=True)  # noqa: T201 - one clear line, in the log too
         return UNUSABLE
+    reader.read([Article(text="This loads what is loaded on first use."), Article(text="Это загружает остальное.")])
     database = open_database(settings.database)
     stop = threading.Event()
     desk = Desk(

@@ -20,7 +20,7 @@ from store.bootstrap import FirstSteps
 from store.database import Database, open_database
 from store.settings import Settings
 from workers.sample import SampleError, send_sample
-from workers.stack import Program, Stack
+from workers.stack import Program, Stack, held_signals
 
 _READY_SECONDS = 90.0
 _LOOK_SECONDS = 0.2
@@ -55,7 +55,8 @@ def _run(settings: Settings) -> int:
             database = open_database(settings.database)
             try:
                 first = _set_up(database, settings)
-                stack = Stack(settings)
+                with held_signals():
+                    stack = Stack(settings)
                 wait_until_ready(stack, settings)
                 _show_sample(database, settings)
             finally:

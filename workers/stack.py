@@ -1,13 +1,14 @@
 """supervisord as a child: what it is told, whether its programs run, and its end."""
 
+import ctypes
 import os
 import signal
 import subprocess
 import sys
 import time
 import xmlrpc.client
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from workers.redis_server import make_private
 CONFIG = Path(__file__).parent.parent / "supervisord.conf"
 STOP_SECONDS = 40.0
 UNUSABLE = 78  # EX_CONFIG of sysexits.h: a program that says so is not started again
+_STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 _LINUX_PARENT_DEATH = 1  # PR_SET_PDEATHSIG, prctl(2)
 
 
@@ -61,7 +63,7 @@ class Program:
 
 
 class Stack:
-    """The running supervisord."""
+    """The running supervisord; start it with `held_signals`."""
 
     def __init__(self, settings: Settings) -> None:
         data = settings.data_dir.resolve()
@@ -69,10 +71,9 @@ class Stack:
         make_private(control_socket(settings).parent)
         self._control = control_socket(settings)
         self._groups: set[int] = set()
-        command = [sys.executable, "-m", "supervisor.supervisord", "-n", "-c", str(CONFIG)]
         with (data / "logs" / "start.log").open("wb") as log:
             self.process = subprocess.Popen(  # noqa: S603 - our own command
-                command,
+                [sys.executable, "-m", "supervisor.supervisord", "-n", "-c", str(CONFIG)],
                 cwd=CONFIG.parent,
                 env={**os.environ, **run_variables(settings)},
                 stdin=subprocess.DEVNULL,
@@ -80,7 +81,7 @@ class Stack:
                 stderr=subprocess.STDOUT,
                 # A group of its own: Ctrl-C in the terminal reaches us alone, and we stop the rest in order.
                 process_group=0,
-                preexec_fn=_die_with_parent,  # noqa: PLW1509 - before any thread exists
+                preexec_fn=_before_supervisord(),  # noqa: PLW1509 - before any thread exists
             )
 
     def programs(self) -> list[Program]:
@@ -148,10 +149,30 @@ def _signal_group(pid: int, number: int) -> None:
         os.killpg(pid, number)
 
 
-def _die_with_parent() -> None:
-    """Where the launcher itself is killed, Linux tells supervisord to stop; elsewhere the port stays taken and the
-    next start says so."""
-    if sys.platform == "linux":
-        import ctypes
+@contextmanager
+def held_signals() -> Iterator[None]:
+    """A Ctrl-C between the birth of a child and our knowing it would leave it behind: it waits a moment."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _STOP_SIGNALS)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
-        ctypes.CDLL(None).prctl(_LINUX_PARENT_DEATH, signal.SIGTERM)
+
+def _before_supervisord() -> Callable[[], None]:
+    """What the child does before it becomes supervisord.
+
+    Where the launcher itself is killed, Linux tells supervisord to stop; elsewhere the port stays taken and the next
+    start says so.
+    """
+    launcher = os.getpid()
+    library = ctypes.CDLL(None)
+
+    def prepare() -> None:
+        if sys.platform == "linux":
+            library.prctl(_LINUX_PARENT_DEATH, signal.SIGTERM)
+            if os.getppid() != launcher:  # it was killed before we asked
+                os._exit(1)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOP_SIGNALS)
+
+    return prepare

@@ -189,7 +189,7 @@ def test_redis_away_is_logged_once_and_articles_still_fail_when_poisoned(
 
 class AwayDatabase(Database):
     @contextmanager
-    def writing(self):  # type: ignore[no-untyped-def, override]
+    def writing(self):  # type: ignore[no-untyped-def]
         raise OperationalError("BEGIN", {}, Exception("the database is away"))
         yield
 
