@@ -125,7 +125,7 @@ def _reviewer_names(session: Session, decisions: list[DecisionRow]) -> dict[str,
     if not reviewers:
         return {}
     found = session.execute(select(UserRow.id, UserRow.name).where(UserRow.id.in_(reviewers)))
-    return {reviewer: reviewer for reviewer in reviewers} | dict(found.tuples().all())
+    return {reviewer: reviewer for reviewer in reviewers} | dict(found.all())
 
 
 def _next_open(session: Session, article_id: str) -> str | None:

@@ -62,11 +62,11 @@ def _excerpts(session: Session, articles: Sequence[ArticleRow]) -> dict[str, str
         return {}
     beginning = func.substr(ArticleRow.text, 1, EXCERPT)
     query = select(ArticleRow.id, beginning).where(ArticleRow.id.in_(untitled))
-    return dict(session.execute(query).tuples().all())
+    return dict(session.execute(query).all())
 
 
 def _count_states(session: Session) -> dict[str, int]:
     """Articles by filter, from the index on (review_state, id) alone."""
     query = select(ArticleRow.review_state, func.count()).group_by(ArticleRow.review_state)
-    by_state = dict(session.execute(query).tuples().all())
+    by_state = dict(session.execute(query).all())
     return {name: by_state.get(state, 0) if state else sum(by_state.values()) for name, state in FILTERS.items()}

@@ -7,12 +7,14 @@ from typing import Any
 
 import pytest
 from apiflask import APIFlask
+from argon2 import PasswordHasher
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from service.review.visitor import COOKIE, COOKIE_PATH
-from store import users
+from store import clock, users
 from store.database import Database
+from store.tables import UserRow
 
 PASSWORD = "correct horse battery"
 SAME_ORIGIN = {"Sec-Fetch-Site": "same-origin"}
@@ -37,11 +39,26 @@ class Person:
 MakePerson = Callable[..., Person]
 
 
+@pytest.fixture(scope="session")
+def password_hash() -> str:
+    """Hashed once: argon2 is slow on purpose."""
+    return PasswordHasher().hash(PASSWORD)
+
+
 @pytest.fixture
-def make_person(app: APIFlask, database: Database) -> MakePerson:
+def make_person(app: APIFlask, database: Database, password_hash: str) -> MakePerson:
     def make(name: str = "maria", *, role: str = "moderator") -> Person:
         with database.writing() as session:
-            user = users.add_user(session, name, PASSWORD, role=role)
+            user = UserRow(
+                id=clock.new_id("usr"),
+                name=name,
+                password_hash=password_hash,
+                is_password_one_time=False,
+                role=role,
+                created_at=clock.now(),
+            )
+            session.add(user)
+            session.flush()
             token = users.start_sign_in(session, user)
         client = app.test_client()
         client.set_cookie(COOKIE, token, path=COOKIE_PATH)

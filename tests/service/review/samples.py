@@ -4,6 +4,9 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
 from store import articles, clock, keys
 from store.database import Database
 from store.policy import DEFAULT_POLICY, apply_policy
@@ -217,20 +220,19 @@ def sample_report(text: str, language: str) -> dict[str, Any]:
     return report
 
 
-def add_key(database: Database) -> str:
+def key_id(session: Session) -> str:
     """The API key that sent the articles."""
-    with database.writing() as session:
-        existing = session.query(ApiKeyRow).first()
-        return (existing or keys.add_key(session, keys.make_key(), name="test", scopes=("submit",))).id
+    found = session.scalars(select(ApiKeyRow.id)).first()
+    return found or keys.add_key(session, keys.make_key(), name="test", scopes=("submit",)).id
 
 
 def add_read_article(
     database: Database, text: str, report: dict[str, Any] | None, *, failure: str | None = None, **fields: Any
 ) -> str:
     """An article as a worker leaves it: with its report, or failed. Returns its id."""
-    key_id = add_key(database)
     with database.writing() as session:
-        article_id = articles.add_article(session, articles.NewArticle(text=text, **fields), api_key_id=key_id).id
+        new = articles.NewArticle(text=text, **fields)
+        article_id = articles.add_article(session, new, api_key_id=key_id(session)).id
     with database.writing() as session:
         claim = articles.claim_articles(session, limit=1, lease_seconds=60)
         assert [row.id for row in claim.articles] == [article_id]
@@ -244,12 +246,12 @@ def add_read_article(
 
 def add_open_articles(database: Database, count: int) -> None:
     """Many open articles at once, as rows: for pages of the queue."""
-    key_id = add_key(database)
     with database.writing() as session:
+        sender = key_id(session)
         session.add_all(
             ArticleRow(
                 id=clock.new_id("art"),
-                api_key_id=key_id,
+                api_key_id=sender,
                 state="classified",
                 text=f"Number {number}.",
                 created_at=clock.now(),
