@@ -1,0 +1,91 @@
+"""Requests generated from our own OpenAPI document: no 5xx, and every answer as the document says."""
+
+import json
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, Phase, given, settings
+from schemathesis.generation import GenerationMode
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from service.app import create_app
+from store import keys
+from store.database import open_database
+from store.settings import Settings
+from tests.conftest import ROOT
+from tests.service.conftest import finish
+from tests.store import makers
+
+KEY = "key-of-the-generator"
+CHECKS = [
+    schemathesis.checks.not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+]
+REQUESTS = [
+    (method, path, mode)
+    for path, operations in json.loads((ROOT / "docs" / "openapi.json").read_bytes())["paths"].items()
+    for method, operation in operations.items()
+    for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE)
+    if path != "/readyz"  # it answers 503 without Redis, and has a test of its own
+    if mode is GenerationMode.POSITIVE or operation["parameters"] or "requestBody" in operation
+]
+
+
+@dataclass
+class Served:
+    """The served document of an application that holds articles, an endpoint and a delivery, and their ids."""
+
+    schema: Any
+    ids: dict[str, str]
+
+
+@pytest.fixture(scope="module")
+def served(database_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    folder = tmp_path_factory.mktemp("generated")
+    shutil.copyfile(database_template, folder / "obelus.sqlite3")
+    made = Settings(data_dir=folder, redis_url=f"unix://{folder}/no.sock")
+    database = open_database(made.database)
+    with database.writing() as session:
+        key_id = keys.add_key(session, KEY, name="generator", scopes=[*keys.SCOPES]).id
+        article_id, _ = makers.add_articles(session, key_id, 2)
+    app = create_app(made, database=database)
+    client = app.test_client()
+    headers = {"Authorization": f"Bearer {KEY}"}
+    endpoint = client.post("/v1/endpoints", json={"url": "https://example.org/a"}, headers=headers).get_json()
+    finish(database, article_id)
+    delivery = client.get(f"/v1/endpoints/{endpoint['id']}/deliveries", headers=headers).get_json()["data"][0]
+    ids = {"article_id": article_id, "endpoint_id": endpoint["id"], "delivery_id": delivery["id"]}
+    yield Served(schemathesis.openapi.from_wsgi("/openapi.json", app), ids)
+    database.dispose()
+
+
+@pytest.mark.parametrize(("method", "path", "mode"), REQUESTS)
+def test_every_operation_keeps_to_the_document(served: Served, method: str, path: str, mode: GenerationMode) -> None:
+    """Each is asked with ids that are there; deleting the one endpoint is asked with others."""
+    operation = served.schema[path][method.upper()]
+
+    @given(case=operation.as_strategy(generation_mode=mode))
+    @settings(
+        max_examples=8, deadline=None, derandomize=True, database=None,
+        phases=[Phase.explicit, Phase.generate], suppress_health_check=list(HealthCheck),
+    )  # fmt: skip
+    def ask(case: Any) -> None:
+        if method != "delete" and mode is GenerationMode.POSITIVE:
+            case.path_parameters = {name: served.ids[name] for name in case.path_parameters or {}}
+        case.headers = {name: value for name, value in (case.headers or {}).items() if name != "Prefer"}
+        case.call_and_validate(headers={"Authorization": f"Bearer {KEY}"}, checks=CHECKS)
+
+    ask()
