@@ -42,8 +42,9 @@ def classify(page: PreparedArticle, scores: SentenceScores | None, outlets: Outl
     """Source, sentences, attributions and findings of one article.
 
     Without *scores* there is no score: ``unsupported_language`` where the language is not read (source and residue are
-    given all the same), else ``failed``. Raises KeyError where the weights have no ``bias.biased`` or
-    ``bias.subjective`` head.
+    given all the same), else ``failed``. Weights that have no bias head at all (the permissive ones) leave ``score``
+    None and ``sentences`` empty: what lists and rules find is still given. Raises KeyError where only ``bias.biased``
+    or ``bias.subjective`` is missing.
     """
     text, language = page.text, page.language.code
     origin = find_origin(page.article, outlets)
@@ -61,11 +62,12 @@ def classify(page: PreparedArticle, scores: SentenceScores | None, outlets: Outl
         "bias.scare_quotes": find_scare_quotes(text, quotations, page.sentences, language),
     }
     kept = {label: _outside(residue, evidence) for label, evidence in wording.items()}
+    has_heads = any(head.startswith("bias.") for head in scores.heads)
     techniques = _techniques(prose, scores)
-    sentences = _sentences(prose, scores)
+    sentences = _sentences(prose, scores) if has_heads else ()
     return SourceBiasReport(
         status="ok",
-        score=_article_score(sentences, techniques, kept),
+        score=_article_score(sentences, techniques, kept) if has_heads else None,
         source=origin.source,
         sentences=sentences,
         attributions=find_attributions(text, prose.sentences, tokens, quotations, language),

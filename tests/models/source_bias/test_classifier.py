@@ -157,6 +157,14 @@ def test_weights_without_the_needed_heads_raise(outlets: OutletRegister) -> None
         read(Article(OPENING), outlets, FakeScorer(("bias.subjective",)))
 
 
+def test_a_profile_without_bias_heads_has_no_score(outlets: OutletRegister) -> None:
+    """What needs no learning is still found, and the score is null, never 0."""
+    report = read(Article(OPENING + "It allegedly leaks."), outlets, FakeScorer(("violence.describes",)))
+
+    assert (report.status, report.score, report.sentences) == ("ok", None, ())
+    assert {f.label for f in report.findings} == {"bias.dateline", "bias.state_media", "bias.hedge"}
+
+
 def test_a_profile_may_lack_techniques(outlets: OutletRegister) -> None:
     report = read(Article(OPENING), outlets, FakeScorer(("bias.biased", "bias.subjective"), no_score))
 
