@@ -23,6 +23,9 @@ class Calibration:
     bias: float
 
 
+SILENT = Calibration(0.0, -20.0)  # a head that learned nothing in a language scores 0 there
+
+
 def calibrate(logits: Vector, targets: Vector, *, beta: float = 1.0) -> Calibration:
     """Fit on (rows,) logits and 0..1 targets. *beta* below 1 weighs precision over recall."""
     positive = targets >= 0.5

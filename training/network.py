@@ -22,10 +22,10 @@ class Settings:
     """What decides the result besides the data."""
 
     seed: int = 20260911
-    epochs: int = 14
-    batch: int = 256
-    rate: float = 2e-3
-    table_rate: float = 2e-2
+    epochs: int = 12
+    batch: int = 1024
+    rate: float = 4e-3
+    table_rate: float = 4e-2
     decay: float = 1e-2
     hidden: int = 128
     dropout: float = 0.3

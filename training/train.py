@@ -20,7 +20,7 @@ from sklearn.metrics import roc_auc_score
 
 from models.ngrams import hash_ngrams
 from training import base, export
-from training.calibration import MIN_POSITIVES, Calibration, calibrate, calibrate_level
+from training.calibration import MIN_POSITIVES, SILENT, Calibration, calibrate, calibrate_level
 from training.datasets import PROFILES, Example, Profile, datasets_of, read_examples
 from training.embed import Embedder, embed
 from training.network import Samples, Settings, predict, train_heads
@@ -79,7 +79,12 @@ def train_profile(profile: Profile, run: Run, settings: Settings) -> None:
         else:
             print(f"  left out: {name}")
     calibrations = {
-        code: [_calibration(names[c], c, samples, logits, (parts, trained, languages == code)) for c in kept]
+        code: [
+            _calibration(names[c], c, samples, logits, (parts, trained, languages == code))
+            if _is_earned(names[c], results[names[c]].get(code))
+            else SILENT
+            for c in kept
+        ]
         for code in export.LANGUAGES
     }
     folder = run.weights / profile
@@ -124,6 +129,14 @@ def _judge(column: int, samples: Samples, logits: Any, masks: tuple[Any, Any, An
     return result if any(figures["auc"] >= MIN_AUC for figures in result.values()) else None
 
 
+def _is_earned(name: str, result: dict[str, Any] | None) -> bool:
+    """Whether a head may speak in a language. Violence heads always may (our own sentences teach them in both);
+    a wording head must have shown on held-out text of that language that it learned something."""
+    if result is None:
+        return name.startswith("violence.")
+    return bool(result["auc"] >= MIN_AUC)
+
+
 def _calibration(name: str, column: int, samples: Samples, logits: Any, masks: tuple[Any, Any, Any]) -> Calibration:
     parts, trained, speaks = masks
     known = (samples.weights[:, column] > 0) & speaks
@@ -147,6 +160,9 @@ def _facts(
         "licence": LICENCES[profile],
         "base": {"name": base.BASE_NAME, "licence": base.BASE_LICENCE, "sha256": base.BASE_SHA256, "tuned": False},
         "heads": heads,
+        "silent": {
+            code: [name for name in heads if not _is_earned(name, results[name].get(code))] for code in export.LANGUAGES
+        },
         "max_tokens": base.MAX_TOKENS,
         "ngram_buckets": settings.buckets,
         "settings": asdict(settings),

@@ -43,11 +43,14 @@ def read_ag_news(path: Path) -> Iterator[Row]:
 
 
 def read_categories(path: Path) -> Iterator[Row]:
-    """Telegram posts that people put under sport, economy, technology, science or entertainment."""
+    """Telegram posts that people put under sport, economy, technology, science or entertainment; sport also where
+    it "attacks"."""
     for row in read_jsonl(path):
         if row["labels"]["category"] in _PEACEFUL_CATEGORIES:
+            is_sport = row["labels"]["category"] == "sports"
             for sentence in sentences_of(row["text"]):
-                if keep(f"{row['id']}{sentence}", 0.6) and not trigger_types(sentence, row["lang"]):
+                triggered = bool(trigger_types(sentence, row["lang"]))
+                if (triggered and is_sport) or (not triggered and keep(f"{row['id']}{sentence}", 0.6)):
                     yield Row(sentence, row["lang"], row["id"], peaceful_labels())
 
 
