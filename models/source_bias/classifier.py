@@ -17,7 +17,12 @@ from models.types import BiasSentence, Evidence, Finding, SourceBiasReport, Span
 
 VERSION = "1.0.0"
 
-THRESHOLD = 0.5  # heads are calibrated on their development parts, so 0.5 is "rather yes than no"
+THRESHOLD = 0.5  # a technique's sentence is shown from here on
+# A sentence counts as biased from here on. The Russian head ranks (AUC 0.68) but is not calibrated: it gives 84 of 100
+# ordinary news sentences 0.5 or more, and 5 of 100 this much.
+BIASED_THRESHOLDS: Mapping[str, float] = {"en": 0.5, "ru": 0.82}
+# On Russian development texts the technique heads of weights 1.0.0 are no better than chance (AUC 0.37 to 0.57).
+TECHNIQUE_LANGUAGES = frozenset({"en"})
 RESIDUE_SHARE = 1 / 3  # a sentence of which this much is residue is not read as prose
 LIST_SCORES: Mapping[str, float] = {  # about how often the rule was right where 20 to 50 finds were read; see CARD.md
     "bias.hedge": 0.9,
@@ -63,11 +68,11 @@ def classify(page: PreparedArticle, scores: SentenceScores | None, outlets: Outl
     }
     kept = {label: _outside(residue, evidence) for label, evidence in wording.items()}
     has_heads = any(head.startswith("bias.") for head in scores.heads)
-    techniques = _techniques(prose, scores)
+    techniques = _techniques(prose, scores) if language in TECHNIQUE_LANGUAGES else ()
     sentences = _sentences(prose, scores) if has_heads else ()
     return SourceBiasReport(
         status="ok",
-        score=_article_score(sentences, techniques, kept) if has_heads else None,
+        score=_article_score(_biased(sentences, language), len(sentences), techniques, kept) if has_heads else None,
         source=origin.source,
         sentences=sentences,
         attributions=find_attributions(text, prose.sentences, tokens, quotations, language),
@@ -138,13 +143,17 @@ def _outside(residue: Sequence[Evidence], found: Sequence[Evidence]) -> tuple[Ev
     return tuple(kept)
 
 
+def _biased(sentences: Sequence[BiasSentence], language: str) -> int:
+    return sum(sentence.score >= BIASED_THRESHOLDS[language] for sentence in sentences)
+
+
 def _article_score(
-    sentences: Sequence[BiasSentence], techniques: Sequence[Finding], wording: Mapping[str, Sequence[Evidence]]
+    biased: int, sentences: int, techniques: Sequence[Finding], wording: Mapping[str, Sequence[Evidence]]
 ) -> float:
     """1 − Π(1 − weight · share): shares of sentences that hold a cue, joined so that each adds and none exceeds 1."""
-    total = max(len(sentences), _FEWEST_SENTENCES)
+    total = max(sentences, _FEWEST_SENTENCES)
     counts = {
-        "biased": sum(sentence.score >= THRESHOLD for sentence in sentences),
+        "biased": biased,
         "techniques": len({evidence.start for finding in techniques for evidence in finding.evidence}),
         "wording": len(wording["bias.hedge"]) + len(wording["bias.scare_quotes"]),
         "anonymous": len(wording["bias.anonymous_source"]),
