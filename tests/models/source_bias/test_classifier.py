@@ -101,17 +101,16 @@ def test_techniques_have_the_sentence_as_evidence(outlets: OutletRegister) -> No
     assert [f.label for f in report.findings] == [label]
 
 
-def test_heads_that_cannot_read_russian_raise_nothing_there(outlets: OutletRegister) -> None:
+@pytest.mark.parametrize(("level", "score"), [(0.8, 0.0), (0.9, 0.6)])
+def test_heads_that_cannot_read_russian_raise_nothing_there(
+    level: float, score: float, outlets: OutletRegister
+) -> None:
     """No technique is raised in Russian, and a Russian sentence counts as biased only from its own threshold on."""
     text = "Старое болото лежит там. Потом начинается поле. Дальше стоит лес."
-    reports = {
-        level: read(Article(text), outlets, FakeScorer(BIAS_HEADS, lambda _head, _sentence, level=level: level))
-        for level in (0.8, 0.9)
-    }
+    report = read(Article(text), outlets, FakeScorer(BIAS_HEADS, lambda _head, _sentence: level))
 
-    assert [report.findings for report in reports.values()] == [(), ()]
-    assert reports[0.8].score == 0
-    assert reports[0.9].score == pytest.approx(0.6)
+    assert report.findings == ()
+    assert report.score == pytest.approx(score)
 
 
 def test_residue_is_not_read_as_prose(outlets: OutletRegister) -> None:
