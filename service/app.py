@@ -30,7 +30,7 @@ def create_app(settings: Settings, *, database: Database | None = None, queues: 
         "service",
         title="Obelus",
         version=API_VERSION,
-        spec_path="/openapi.json",
+        spec_path=None,  # service/api/documentation.py serves it
         docs_path=None,
         json_errors=False,
         static_folder=None,  # type: ignore[arg-type]

@@ -4,6 +4,7 @@
 """
 
 import sys
+import threading
 from collections.abc import Iterator
 from http import HTTPStatus
 from typing import Any, cast
@@ -20,6 +21,7 @@ DESCRIPTION = (
     "Spans are half-open ranges of Unicode code points, or of UTF-16 code units with `?offset_unit=utf16`. "
     "Errors are problem+json after RFC 9457."
 )
+_making = threading.Lock()
 _METHODS = ("get", "post", "put", "patch", "delete")
 _PREFIX = "#/components/schemas/"
 
@@ -132,8 +134,13 @@ def _renamed(value: Any, short: dict[str, str]) -> Any:
 
 
 def get_document(app: APIFlask) -> dict[str, Any]:
-    """The document of *app*, made once. (`app.spec` would make it anew each time, and lose the security schemes.)"""
-    return cast("dict[str, Any]", app._get_spec("json"))
+    """The document of *app*, made once.
+
+    `app.spec` would make it anew each time; and two threads that make it at once disturb each other, for APIFlask
+    remembers in the application which security schemes it has seen.
+    """
+    with _making:
+        return cast("dict[str, Any]", app._get_spec("json"))
 
 
 def make_document() -> bytes:

@@ -8,7 +8,7 @@ from service.answers import is_id, json_answer, list_answer, read_cursor
 from service.api import answers, schemas
 from service.auth import auth, caller
 from service.context import context
-from service.errors import Problem, invalid_field
+from service.errors import Problem, fault, invalid_field
 from service.requests import body_sha256, idempotency_key, wait_seconds
 from service.submission import Submission, submit_article
 from store import articles as store_articles
@@ -57,9 +57,10 @@ def submit(json_data: schemas.ArticleIn) -> Response:
 def _new_article(given: schemas.ArticleIn) -> NewArticle:
     if given.text is None:
         raise Problem(
-            "html_not_supported", "Send the article's plain text in the field text.",
-            errors=[{"pointer": "/html", "detail": "Articles in HTML cannot be read yet."}],
-        )  # fmt: skip
+            "html_not_supported",
+            "Send the article's plain text in the field text.",
+            errors=[fault("/html", "Articles in HTML cannot be read yet.")],
+        )
     if given.callback_url is not None:
         try:
             check_url(given.callback_url, allow_private=context().settings.allow_private_webhooks)

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from apiflask import APIFlask
-from flask import Blueprint, current_app, render_template
+from flask import Blueprint, Response, current_app, render_template
 
+from service.answers import json_answer
 from service.errors import PROBLEMS
 from service.openapi import get_document
 
@@ -23,12 +24,16 @@ class Operation:
 
 
 def create_blueprint() -> Blueprint:
-    """``/docs`` and its stylesheet."""
+    """``/docs`` and its stylesheet, and ``/openapi.json``."""
     blueprint = Blueprint(
-        "documentation", __name__, url_prefix="/docs", template_folder="templates", static_folder="static"
+        "documentation", __name__, template_folder="templates", static_folder="static", static_url_path="/docs/static"
     )
 
-    @blueprint.get("")
+    @blueprint.get("/openapi.json")
+    def show_document() -> Response:
+        return json_answer(get_document(cast("APIFlask", current_app)))
+
+    @blueprint.get("/docs")
     def show() -> str:
         document = get_document(cast("APIFlask", current_app))
         groups: dict[str, list[Operation]] = {}

@@ -9,6 +9,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import orjson
 import pytest
 from apiflask import APIFlask
 from rq import SimpleWorker
@@ -150,6 +151,24 @@ def test_the_kept_document_is_the_one_served(app: APIFlask, root: Path) -> None:
     answer = app.test_client().get("/openapi.json")
     assert answer.mimetype == "application/json"
     assert answer.json == json.loads(kept)
+
+
+def test_the_first_requests_for_the_document_may_come_at_once(app: APIFlask) -> None:
+    answers: list[bytes] = []
+    gate = threading.Barrier(6)
+
+    def ask() -> None:
+        gate.wait()
+        answers.append(app.test_client().get("/openapi.json").data)
+
+    threads = [threading.Thread(target=ask) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert len(answers) == 6
+    assert set(answers) == {orjson.dumps(json.loads(make_document()))}
 
 
 def test_the_document_is_3_1_and_describes_the_report(app: APIFlask) -> None:
