@@ -2,7 +2,7 @@
 
 from datetime import UTC, date, datetime
 
-from models.designations.findings import Case, designations_of, find, listed_somewhere
+from models.designations.findings import Case, find, listed_somewhere
 from models.designations.footnotes import find_notes
 from models.designations.linking import Link, link
 from models.designations.markers import make_finder
@@ -43,7 +43,7 @@ def read_case(page: PreparedArticle, register: Register, rules: Rules, on: date)
     text = page.text
     folding = fold(text)
     hits = _in_scope(register.matcher.find_in(text, folding), register, rules)
-    notes = find_notes(folding.flat, page.sentences)
+    notes = find_notes(text, folding.flat, page.sentences)
     named = sorted({(hit.outer_start, hit.end) for hit in hits if not _is_everyday_word(hit)})
     phrases = find_phrases(folding.flat, named, notes)
     finder = make_finder(text, folding.flat, notes)
@@ -78,6 +78,6 @@ def _mention(item: Link, case: Case) -> Mention:
         marked=item.is_marked,
         marker=marker,
         footnote=item.note,
-        designated_by=designations_of(organisation, case.rules, case.on),
+        designated_by=case.designations_of(organisation),
         reason=item.candidate.reason,
     )

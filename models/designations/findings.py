@@ -1,7 +1,7 @@
 """What a lawyer must see: missing, orphaned, unused and untrue labels, by the article's date."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from models.designations.footnotes import Note
@@ -23,10 +23,24 @@ class Case:
     register: Register
     rules: Rules
     on: date
+    _shown: dict[str, tuple[Designation, ...]] = field(default_factory=dict, repr=False)
+    _due: dict[tuple[str, str], Listing | None] = field(default_factory=dict, repr=False)
+
+    def designations_of(self, organisation: Organisation) -> tuple[Designation, ...]:
+        """Who lists the organisation as of the article's date, in the order of ``rules.jurisdictions``."""
+        if organisation.id not in self._shown:
+            self._shown[organisation.id] = _designations(organisation, self.rules, self.on)
+        return self._shown[organisation.id]
+
+    def listing_due(self, organisation: Organisation, jurisdiction: str) -> Listing | None:
+        """The listing in force for which a label is due there, the one with the duty in law first."""
+        key = (organisation.id, jurisdiction)
+        if key not in self._due:
+            self._due[key] = _listing_in_force(organisation, jurisdiction, self)
+        return self._due[key]
 
 
-def designations_of(organisation: Organisation, rules: Rules, on: date) -> tuple[Designation, ...]:
-    """Who lists the organisation as of *on*, in the order of ``rules.jurisdictions``."""
+def _designations(organisation: Organisation, rules: Rules, on: date) -> tuple[Designation, ...]:
     return tuple(
         Designation(
             jurisdiction=listing.jurisdiction,
@@ -71,7 +85,7 @@ def _unmarked(case: Case) -> list[Finding]:
         if item.is_marked or (case.rules.marking == "first" and not is_first):
             continue
         for jurisdiction in case.rules.label_duty:
-            listing = _listing_in_force(organisation, jurisdiction, case)
+            listing = case.listing_due(organisation, jurisdiction)
             if listing is None:
                 continue
             duty = _duty(listing, organisation, case.on)
@@ -212,12 +226,12 @@ def _lapsed(organisation: Organisation, jurisdiction: str, on: date) -> Listing 
 
 def _duty(listing: Listing, organisation: Organisation, on: date) -> Duty:
     since = LAW_SINCE.get((listing.jurisdiction, listing.kind))
-    is_law_list = listing.list.startswith(_LAW_LISTS) and listing in organisation.listings
+    is_law_list = listing.list.startswith(_LAW_LISTS) and any(row is listing for row in organisation.listings)
     return "law" if since is not None and is_law_list and on >= since else "practice"
 
 
 def _who_lists(organisation: Organisation, case: Case) -> str:
-    rows = designations_of(organisation, case.rules, case.on)
+    rows = case.designations_of(organisation)
     if not rows:
         return f"None of {', '.join(case.rules.jurisdictions)} listed it on {case.on.isoformat()}."
     parts = [

@@ -71,26 +71,34 @@ class Cover:
         return self._notes[index] if index >= 0 and offset < self._notes[index].end else None
 
 
-def find_notes(flat: str, sentences: Sequence[Span]) -> list[Note]:
-    """End notes and inline brackets, in order, none inside another. *flat* is `Folding.flat`."""
+def find_notes(text: str, flat: str, sentences: Sequence[Span]) -> list[Note]:
+    """End notes and inline brackets, in order, none inside another. *flat* is `Folding.flat` of *text*."""
     if not (BAN.search(flat) or STATUS.search(flat)):
         return []
     ends = _end_notes(flat)
-    found = [*ends, *_brackets(flat, ends)]
+    found = [*ends, *_brackets(text, flat, ends)]
     found += _closing_sentences(flat, sentences, found)
     return sorted(found, key=lambda note: (note.start, -note.end))
 
 
-def _brackets(flat: str, notes: Sequence[Note]) -> list[Note]:
+def _brackets(text: str, flat: str, notes: Sequence[Note]) -> list[Note]:
     found = []
     cover = Cover(notes)
     for match in _BRACKET.finditer(flat):
         inside = match.group()
         if not (_says_label(inside) or _SHORT_BRACKET.match(inside)):
             continue
+        if not STATUS.search(inside) and not _stands_by_name(text, match.start()):
+            continue  # "smoking (banned in Russia since 2014)"
         if cover.at(match.start()) is None:
             found.append(make_note(flat, match.start(), match.end(), marker=None, form="bracket"))
     return found
+
+
+def _stands_by_name(text: str, start: int) -> bool:
+    """Whether the word before a bracket has a capital, or is in quotes."""
+    before = text[max(0, start - 40) : start].split()
+    return bool(before) and (any(c.isupper() for c in before[-1]) or before[-1][-1] in "\"»”“’'*✱")
 
 
 def _says_label(inside: str) -> bool:
@@ -198,8 +206,9 @@ _CLOSING_CLAIM = re.compile(
     r"|^\W{0,3}запрещен[аоы]? (?:в|на)\b"
 )
 _NEWS_VERB = re.compile(
-    r"\b(?:суд\w{0,2} (?:признал|запретил|постановил)|сообщ|заяв|задержа|арест|будет|будут|выразил|said|told|report|after|when"
-    r"|since|court ruled|from (?:enter|leav|travel|us))"
+    r"\b(?:суд\w{0,2} (?:признал|запретил|постановил)|сообщ|заяв|задержа|арест|будет|будут|выразил"
+    r"|said|told|report|after"
+    r"|when|since|court ruled|from (?:enter|leav|travel|us))"
 )
 _OWN_MARK = re.compile(r"^[^.!?*✱]{2,60}(?P<mark>\*{1,6}|✱)")
 

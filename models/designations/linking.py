@@ -1,6 +1,7 @@
 """The graph: which mention is labelled by which mark and which note; which notes nothing points to."""
 
 import re
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -102,18 +103,21 @@ def _find_note(item: Link, by_mark: dict[str, list[int]], notes: Sequence[Note])
     numbers = by_mark.get(item.mark.text) or by_mark.get("")
     if not numbers:
         return item
-    following = [number for number in numbers if notes[number].start > item.mark.start]
-    return Link(item.candidate, item.mark, following[0] if following else numbers[-1], item.is_in_note)
+    following = bisect_right(numbers, item.mark.start, key=lambda number: notes[number].start)
+    return Link(item.candidate, item.mark, numbers[min(following, len(numbers) - 1)], item.is_in_note)
 
 
 def _unused(links: Sequence[Link], notes: Sequence[Note], page: Page) -> list[int]:
     used = {item.note for item in links}
     found = []
+    uses: dict[str, int] = {}
     for number, note in enumerate(notes):
         if number in used or note.form != "end_note":
             continue
         # A star on a person or on an organisation that is not in the register uses the note as well.
-        if note.marker and count_marks(page.flat, note.marker, page.finder.stars, page.finder.own):
+        if note.marker and note.marker not in uses:
+            uses[note.marker] = count_marks(page.flat, note.marker, page.finder.stars, page.finder.own)
+        if note.marker and uses[note.marker]:
             continue
         found.append(number)
     return found

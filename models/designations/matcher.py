@@ -42,6 +42,7 @@ _ARTICLES = frozenset(
     ]
 )
 _WORD = re.compile(r"[^\W\d_]+")
+_MARKUP = re.compile(r"<[^<>]{0,200}>|&[#\w]{2,8};")
 _LATIN = re.compile(r"[a-z ]+")
 
 
@@ -98,11 +99,12 @@ class Matcher:
 
 def grade_capitals(found: str, name: "Name") -> str:
     """``exact``, ``weak`` or, where a case-sensitive name is in other letters, an empty string."""
+    found = _MARKUP.sub("", found) if "<" in found or "&" in found else found
     letters = [c.isupper() for c in found if c.isalpha()]
     wanted = [c.isupper() for c in name.core if c.isalpha()]
     if name.kind == "mt-artefact" and name.core.islower():
         return "exact" if not any(letters) else ""
-    if letters and all(letters):
+    if letters and all(letters) and (name.core.isupper() or not name.is_case_sensitive):
         return "exact"
     pairs = list(zip(letters, wanted, strict=False))  # an inflected form is longer: its ending is not compared
     if name.is_case_sensitive:
@@ -143,7 +145,8 @@ def build_matcher(organisations: Sequence["Organisation"], *, forms: Mapping[str
 
 
 def _spellings(name: "Name", forms: Mapping[str, tuple[str, ...]]) -> list[tuple[str, int, int]]:
-    folded, core = fold_name(name.text), fold_name(name.core)
+    folded = fold_name(name.text)
+    core = fold_name(name.core) if name.core != name.text else None
     spellings = [_with_core(folded, core)]
     if name.language == "ru":
         inflected = forms[name.text] if name.text in forms else _inflect(name.text)
@@ -153,12 +156,15 @@ def _spellings(name: "Name", forms: Mapping[str, tuple[str, ...]]) -> list[tuple
     return spellings
 
 
-def _with_core(spelling: str, core: str) -> tuple[str, int, int]:
+def _with_core(spelling: str, core: str | None) -> tuple[str, int, int]:
+    """The spelling with the range of the name itself in it; *core* is None where that is all of it."""
+    if core is None:
+        return spelling, 0, len(spelling)
     at = 0 if spelling.startswith(core) else spelling.rfind(core)
-    return (spelling, at, at + len(core)) if core != spelling and at >= 0 else (spelling, 0, len(spelling))
+    return (spelling, at, at + len(core)) if at >= 0 else (spelling, 0, len(spelling))
 
 
-def _latin_variants(folded: str, core: str, name: "Name") -> list[tuple[str, int, int]]:
+def _latin_variants(folded: str, core: str | None, name: "Name") -> list[tuple[str, int, int]]:
     """Without "the"; "al" glued to its word; a lost apostrophe (Workers, Hezbollahs)."""
     variants = {folded}
     if not name.is_ordinary and not name.is_ambiguous:
@@ -168,7 +174,7 @@ def _latin_variants(folded: str, core: str, name: "Name") -> list[tuple[str, int
         variants.add(folded.replace(" s ", "s "))
         variants.add(folded.replace(" s ", " "))
     found = [_with_core(variant, core) for variant in variants - {folded}]
-    if name.kind in ("official", "alias") and not (name.is_ordinary or name.is_ambiguous) and folded == core:
+    if name.kind in ("official", "alias") and not (name.is_ordinary or name.is_ambiguous) and core is None:
         found += [(variant + "s", 0, len(variant)) for variant in variants if variant[-1] not in "s "]
     return found
 

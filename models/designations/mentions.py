@@ -1,10 +1,11 @@
 """Which occurrences of a name are mentions: the evidence an ambiguous name needs, and the longest true reading."""
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import islice
 
 from models.designations.footnotes import Cover, Note
 from models.designations.markers import Mark, MarkFinder
@@ -47,6 +48,8 @@ class Page:
     notes: Sequence[Note]
     finder: MarkFinder
     phrases: Sequence[Note] = ()
+    shouted: dict[int, bool] = field(default_factory=dict, repr=False)  # by the start of the sentence
+    _found: dict[re.Pattern[str], tuple[list[int], list[str]]] = field(default_factory=dict, repr=False)
     _starts: list[int] = field(init=False, repr=False)
     _phrase_starts: list[int] = field(init=False, repr=False)
     _cover: Cover = field(init=False, repr=False)
@@ -63,6 +66,15 @@ class Page:
         if index < 0:
             return offset, offset
         return self.sentences[index].start, self.sentences[index].end
+
+    def between(self, pattern: re.Pattern[str], start: int, end: int) -> Iterator[tuple[int, str]]:
+        """Where *pattern* stands within *start*..*end*. The text is searched once a pattern, not once a name."""
+        if pattern not in self._found:
+            matches = list(pattern.finditer(self.flat))
+            self._found[pattern] = ([match.start() for match in matches], [match.group() for match in matches])
+        starts, words = self._found[pattern]
+        for index in range(bisect_left(starts, start), bisect_left(starts, end)):
+            yield starts[index], words[index]
 
     def note_around(self, offset: int) -> Note | None:
         return self._cover.at(offset)
@@ -88,15 +100,16 @@ class Page:
 
 def decide(hits: Sequence[Hit], page: Page) -> list[Candidate]:
     """The mentions among *hits*, in order, none overlapping another."""
-    accepted = [Candidate(hit, *_plain(hit)) for hit in hits if _need(hit, page) == "none"]
+    needs = [_need(hit, page) for hit in hits]
+    accepted = [Candidate(hit, *_plain(hit)) for hit, need in zip(hits, needs, strict=True) if need == "none"]
     clear = {candidate.organisation_id for candidate in accepted}
-    doubtful = [hit for hit in hits if _need(hit, page) != "none"]
+    doubtful = [(hit, need) for hit, need in zip(hits, needs, strict=True) if need != "none"]
     for known in (frozenset(clear), None):
         # Twice: a name that its neighbours made sure of may itself speak for a shorter one.
         present = known if known is not None else frozenset({c.organisation_id for c in accepted})
-        weighed = [(hit, weigh(hit, page, present)) for hit in doubtful]
-        accepted += [Candidate(hit, *verdict) for hit, verdict in weighed if verdict]
-        doubtful = [hit for hit, verdict in weighed if not verdict]
+        weighed = [(hit, need, weigh(hit, page, present, need)) for hit, need in doubtful]
+        accepted += [Candidate(hit, *verdict) for hit, _, verdict in weighed if verdict]
+        doubtful = [(hit, need) for hit, need, verdict in weighed if not verdict]
     return resolve(accepted, clear)
 
 
@@ -154,9 +167,9 @@ def _need(hit: Hit, page: Page) -> str:
         need = "quoted"
     elif name.kind == "mt-artefact" and name.core == "is":
         need = "is"
-    elif hit.capitals == "weak" or _is_shouted(hit, page):
+    elif (name.is_ambiguous or name.is_ordinary) and (hit.capitals == "weak" or _is_shouted(hit, page)):
         # Without its capitals, or in a line all of capitals, a name of everyday words does not stand out.
-        need = "strong" if name.is_ambiguous else "light" if name.is_ordinary else "none"
+        need = "strong" if name.is_ambiguous else "light"
     elif name.is_ambiguous and name.kind == "acronym":
         letters = sum(character.isalnum() for character in name.core)
         need = "strong" if letters <= 2 else "medium" if letters == 3 else "light"
@@ -173,9 +186,8 @@ ACCEPTED = {
 }
 
 
-def weigh(hit: Hit, page: Page, present: frozenset[str]) -> tuple[float, str] | None:
+def weigh(hit: Hit, page: Page, present: frozenset[str], need: str) -> tuple[float, str] | None:
     """Score and reason of an ambiguous name, or None where nothing speaks for it."""
-    need = _need(hit, page)
     if need == "is":
         return _weigh_is(hit, page, present, page.finder.beside(hit.end))
     for sign, score, why in _signs(hit, page, present, need):
@@ -194,7 +206,8 @@ def _signs(hit: Hit, page: Page, present: frozenset[str], need: str) -> Iterator
     if hit.entry.name.is_usual and hit.capitals == "exact":
         yield "usual", 0.93, "its usual meaning, and nothing near it speaks against it"
     is_quoted, is_exact = _is_quoted(hit, page), hit.capitals == "exact"
-    armed, group = _neighbour(hit, page, ARMED_WORD), _neighbour(hit, page, GROUP_WORD)
+    words = _neighbours(hit, page)
+    armed, group = _first(words, ARMED_WORD), _first(words, GROUP_WORD)
     if need == "quoted" and not (is_quoted or (is_exact and (armed or group))):
         return
     if mark and not mark.is_late:
@@ -213,12 +226,12 @@ def _signs(hit: Hit, page: Page, present: frozenset[str], need: str) -> Iterator
 
 def _weak_signs(hit: Hit, page: Page, stands: str | None) -> Iterator[tuple[str, float, str]]:
     start, end = page.sentence_at(hit.start)
-    for about in TERROR_CONTEXT.finditer(page.flat, max(0, hit.start - _BESIDE), hit.end + _BESIDE):
-        why = f'because the words around it ("{about.group()}…") speak of such groups'
-        if start <= about.start() < end and not hit.entry.name.is_ordinary:
+    for at, about in islice(page.between(TERROR_CONTEXT, hit.start - _BESIDE, hit.end + _BESIDE), 12):
+        why = f'because the words around it ("{about}…") speak of such groups'
+        if start <= at < end and not hit.entry.name.is_ordinary:
             yield "sentence", 0.78, why
         if stands == "quotes":
-            yield "quoted_near", 0.7, f'because it stands in quotes near "{about.group()}…"'
+            yield "quoted_near", 0.7, f'because it stands in quotes near "{about}…"'
         yield "near", 0.75, why
     if stands == "quotes":
         yield "quotes", 0.7, "because it stands in quotes"
@@ -254,20 +267,21 @@ def _is_other_thing(hit: Hit, page: Page) -> bool:
     against = hit.entry.organisation.against
     if not against:
         return False
-    pattern = _stems(against)
-    left = pattern.search(page.flat, max(0, hit.start - _BESIDE), hit.start)
-    return bool(left or pattern.search(page.flat, hit.end, hit.end + _BESIDE))
+    return any(_apart(hit, page, _stems(against), _BESIDE))
 
 
 def _own_context(hit: Hit, page: Page) -> str | None:
     stems = hit.entry.organisation.context
     if not stems:
         return None
-    for start, end in ((max(0, hit.start - _NEAR), hit.start), (hit.end, hit.end + _NEAR)):
-        match = _stems(stems).search(page.flat, start, end)
-        if match:
-            return match.group()
-    return None
+    return next(_apart(hit, page, _stems(stems), _NEAR), None)
+
+
+def _apart(hit: Hit, page: Page, pattern: re.Pattern[str], reach: int) -> Iterator[str]:
+    """Words of *pattern* within *reach* of the name and not part of it."""
+    for at, word in page.between(pattern, hit.start - reach, hit.end + reach):
+        if at >= hit.end or at + len(word) <= hit.start:
+            yield word
 
 
 @lru_cache(maxsize=2_000)
@@ -280,22 +294,25 @@ def _stem(stem: str) -> str:
     return word + (r"\b" if stem.endswith("$") else r"\w{0,12}")
 
 
-def _neighbour(hit: Hit, page: Page, words: re.Pattern[str]) -> str | None:
-    """A word of *words* among the two words before or after the name, in its sentence."""
+def _neighbours(hit: Hit, page: Page) -> list[str]:
+    """The two words before and the two after the name, in its sentence, nearest first."""
     start, end = page.sentence_at(hit.start)
-    left = list(_WORDS.finditer(page.flat, max(start, hit.start - _WINDOW), hit.start))[-2:]
-    right = list(_WORDS.finditer(page.flat, hit.end, min(end, hit.end + _WINDOW)))[:2]
-    if right and right[0].group() == "s":  # a possessive is no word
-        right = right[1:]
-    for match in [*reversed(left), *right]:
-        if words.fullmatch(match.group()):
-            return match.group()
-    return None
+    left = _WORDS.findall(page.flat, max(start, hit.start - _WINDOW), hit.start)[-2:]
+    right = _WORDS.findall(page.flat, hit.end, min(end, hit.end + _WINDOW))
+    right = right[1:3] if right[:1] == ["s"] else right[:2]  # a possessive is no word
+    return [*reversed(left), *right]
+
+
+def _first(words: list[str], pattern: re.Pattern[str]) -> str | None:
+    return next((word for word in words if pattern.fullmatch(word)), None)
 
 
 def _is_shouted(hit: Hit, page: Page) -> bool:
     """In a line all of capitals an acronym or a name of everyday words does not stand out."""
     start, end = page.sentence_at(hit.start)
-    sentence = page.text[start:end]
-    letters = sum(character.isalpha() for character in sentence)
-    return letters > 14 and sum(character.isupper() for character in sentence) > 0.75 * letters
+    known = page.shouted.get(start)
+    if known is None:
+        sentence = page.text[start:end]
+        letters = sum(map(str.isalpha, sentence))
+        known = page.shouted[start] = letters > 14 and sum(map(str.isupper, sentence)) > 0.75 * letters
+    return known
