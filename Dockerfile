@@ -6,8 +6,10 @@
 # compose.yaml builds and joins them. Nothing secret is built in: settings come from the environment.
 
 FROM python:3.13-slim AS base
+# ONNX Runtime otherwise keeps an id of the machine and a store of events to send to its maker.
 ENV PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1 \
+    ORT_DISABLE_TELEMETRY=1 \
     PATH=/opt/obelus/bin:$PATH
 # A number, so that an orchestrator can see that it is not root. No home, no shell.
 RUN groupadd --gid 10001 obelus \
@@ -35,6 +37,7 @@ COPY models models
 COPY store store
 COPY service service
 COPY workers workers
+COPY pyproject.toml pyproject.toml
 RUN python -m compileall -q models store service workers
 
 FROM code AS code-without-weights
@@ -59,6 +62,7 @@ COPY --from=light /opt/obelus /opt/obelus
 COPY --from=code /app/models models
 COPY --from=code /app/store store
 COPY --from=code /app/workers workers
+COPY --from=code /app/pyproject.toml pyproject.toml
 USER 10001:10001
 # The relay is no RQ worker and has no such check: where it dies, its container ends and is started again.
 HEALTHCHECK --interval=30s --timeout=10s --start-period=60s --retries=3 CMD ["python", "-m", "workers.health", "classify"]
@@ -70,6 +74,7 @@ COPY --from=full /opt/obelus /opt/obelus
 COPY --from=code /app/models models
 COPY --from=code /app/store store
 COPY --from=code /app/workers workers
+COPY --from=code /app/pyproject.toml pyproject.toml
 USER 10001:10001
 HEALTHCHECK --interval=30s --timeout=10s --start-period=60s --retries=3 CMD ["python", "-m", "workers.health", "classify"]
 STOPSIGNAL SIGTERM

@@ -4,6 +4,7 @@ import importlib.util
 import json
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from dataclasses import dataclass, field
@@ -137,7 +138,41 @@ def test_each_image_holds_its_rooms_alone() -> None:
         target: {words.split()[-1] for words in STAGES[target].arguments("COPY")} - {"/opt/obelus"} for target in FINAL
     }
     assert rooms["web"] == {"models", "store", "service"}
-    assert rooms["worker"] == rooms["worker-torch"] == {"models", "store", "workers"}
+    assert rooms["worker"] == rooms["worker-torch"] == {"models", "store", "workers", "pyproject.toml"}
+
+
+IMPORTED = {
+    "web": "import service.wsgi, store.__main__; service.wsgi.create()",
+    "worker": "import store.__main__, workers.classify, workers.deliver, workers.relay, workers.health, models.loading;"
+    " from workers.signing import version; assert version()",
+}
+
+
+@pytest.mark.parametrize("target", IMPORTED)
+def test_an_image_holds_all_that_its_programs_read(target: str, tmp_path: Path) -> None:
+    """Laid out by its own COPY lines, away from the checkout."""
+    for words in STAGES[target].arguments("COPY"):
+        source, to = words.split()[-2:]
+        if source.startswith("/app/"):
+            path = ROOT / source.removeprefix("/app/")
+            if path.is_dir():
+                shutil.copytree(path, tmp_path / to, ignore=shutil.ignore_patterns("weights", "__pycache__"))
+            else:
+                shutil.copy(path, tmp_path / to)
+    ended = subprocess.run(
+        [sys.executable, "-c", IMPORTED[target]],
+        cwd=tmp_path,
+        env={"PATH": "/usr/bin:/bin", "OBELUS_DATA_DIR": str(tmp_path / "var")},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert ended.returncode == 0, ended.stderr
+
+
+def test_nothing_is_told_to_the_maker_of_the_runtime() -> None:
+    assert "ORT_DISABLE_TELEMETRY=1" in STAGES["base"].arguments("ENV")[0].split()
 
 
 def test_what_is_copied_exists_and_is_let_through() -> None:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from redis.exceptions import RedisError
 
 from store.queues import CLASSIFY, DELIVER, open_queues
-from store.settings import load_settings
+from store.settings import SettingsError, load_settings
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -18,6 +18,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     queue = parser.parse_args(arguments).queue
     try:
         is_alive = open_queues(load_settings().redis).has_live_worker(queue, hostname=socket.gethostname())
+    except SettingsError as error:
+        print(f"a setting cannot be used.\n{error}", file=sys.stderr)  # noqa: T201
+        return 1
     except RedisError as error:
         print(f"Redis does not answer: {type(error).__name__}", file=sys.stderr)  # noqa: T201 - shown by the engine
         return 1

@@ -41,3 +41,9 @@ def test_without_redis_it_says_so(
     monkeypatch.setenv("OBELUS_REDIS_URL", f"unix://{tmp_path / 'nobody.sock'}")
     assert health.main(["classify"]) == 1
     assert "Redis does not answer" in capsys.readouterr().err
+
+
+def test_a_wrong_setting_is_one_line(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setenv("OBELUS_REDIS_URL", "127.0.0.1")
+    assert health.main(["classify"]) == 1
+    assert "OBELUS_REDIS_URL: it must begin with" in capsys.readouterr().err
