@@ -1,7 +1,7 @@
 """People at the dashboard: signed in by the store's own functions, reading pages as a browser would."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from typing import Any
 
@@ -77,7 +77,11 @@ def maria(make_person: MakePerson) -> Person:
 class Element:
     tag: str
     attributes: dict[str, str | None]
-    text: str = ""
+    parts: list[str] = field(default_factory=list)
+
+    @property
+    def text(self) -> str:
+        return "".join(self.parts)
 
 
 class Page(HTMLParser):
@@ -104,7 +108,7 @@ class Page(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         for element in self._open:
-            element.text += data
+            element.parts.append(data)
 
     def by_id(self, wanted: str) -> Element:
         (found,) = [element for element in self.elements if element.attributes.get("id") == wanted]

@@ -223,7 +223,7 @@ def test_any_text_with_any_evidence_is_shown_unchanged(
     assert read(maria, article_id).by_id("text").text == text
 
 
-@pytest.mark.parametrize("unit", ["words and ", "<b>", "\u202ea", "слова\r\n"])
+@pytest.mark.parametrize("unit", ["words and ", "<b>", "\u202eabcdefghi", "слова\r\n"])
 def test_the_longest_text_is_shown_whole(maria: Person, database: Database, unit: str) -> None:
     text = (unit * 200_000)[:200_000]
     article_id = samples.add_read_article(database, text, samples.empty_report(text))
