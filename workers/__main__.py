@@ -17,7 +17,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except SettingsError as error:
         print(f"Obelus: a setting cannot be used.\n{error}", file=sys.stderr)  # noqa: T201
         return 2
-    return _PROGRAMS[program](settings)
+    try:
+        return _PROGRAMS[program](settings)
+    except KeyboardInterrupt:  # before the program listens for it itself: nothing has been started yet
+        return 0
 
 
 def classify(settings: Settings) -> int:

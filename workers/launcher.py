@@ -237,13 +237,13 @@ def _stay(stack: Stack) -> None:
 
 
 def _stop(stack: Stack | None) -> None:
-    """Stop the programs; a second Ctrl-C must not leave half of them behind."""
+    """Stop the programs, if it came to that; a second Ctrl-C must not leave half of them behind."""
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
     if stack is not None:
         say("\nstopping …")
         stack.stop()
-        say("stopped")
+    say("stopped")
 
 
 @contextmanager
