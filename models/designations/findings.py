@@ -171,7 +171,7 @@ def _judge(organisation: Organisation, note: Note, case: Case) -> tuple[str, str
         return "", ""
     rows = _rows(organisation, note.jurisdiction, case.register)
     if not rows:
-        if not _can_check(note, case.register):
+        if not _can_check(note, case.register, case.on):
             return "", ""
         said = f'The label says "{note.kind}" for {note.jurisdiction}'
         known = (
@@ -194,16 +194,15 @@ def _judge(organisation: Organisation, note: Note, case: Case) -> tuple[str, str
     )
 
 
-def _can_check(note: Note, register: Register) -> bool:
-    """ "Not found" means "not listed" only where every row of the list is in the register."""
-    lists = [source for source in register.lists if source.jurisdiction == note.jurisdiction]
-    wanted = [s for s in lists if note.kind == "banned" or ("экстремист" in s.list) == (note.kind == "extremist")]
-    if note.jurisdiction == "RU" and note.kind == "terrorist":
-        wanted = [source for source in lists if "террористическими" in source.list]
-    if note.jurisdiction == "RU" and note.kind == "banned":
-        # Rows left out of the extremist list are small local groups; an organisation of this register is not one.
-        return True
-    return bool(wanted) and all(source.is_complete for source in wanted)
+def _can_check(note: Note, register: Register, on: date) -> bool:
+    """Whether "not found" means "not listed": the lists in question are complete here and fresh enough."""
+    lists = [source for source in register.lists if source.jurisdiction == note.jurisdiction and source.is_fresh(on)]
+    if note.jurisdiction == "RU":
+        # The rows left out of the extremist list are local groups and private persons, not organisations of this
+        # register; so the federal list of terrorist organisations decides for "banned" as well.
+        return note.kind != "extremist" and any(source.is_complete for source in lists)
+    known = [source for source in register.lists if source.jurisdiction == note.jurisdiction]
+    return bool(known) and lists == known and all(source.is_complete for source in known)
 
 
 def _rows(organisation: Organisation, jurisdiction: str, register: Register) -> list[Listing]:

@@ -27,6 +27,9 @@ _BRACKET = re.compile(r"\([^()]{3,260}\)|\[[^\[\]]{8,260}\]")
 _SHORT_BRACKET = re.compile(
     r"^[(\[][\s*\"]*(?:организаци\w{1,3},? )?(?:запрещен\w{0,4}|banned|outlawed|иноагент\w{0,3})[\s\"*]*[)\]]$"
 )
+_OF_A_GROUP = re.compile(
+    STATUS.pattern + r"|организаци|движени|группировк|соцсет|деятельност|компани|organi[sz]ation|group|movement"
+)
 _NOTE_MARK = re.compile(
     r"\*{1,6}|✱{1,3}|[¹²³⁴⁵⁶⁷⁸⁹†‡]{1,2}|\[\d{1,2}\]|(?<![\w.,])\d{1,2}(?=[.)]? ?[\w\"])|(?<=[.!?\"])\d(?= \w)"
 )
@@ -88,7 +91,7 @@ def _brackets(text: str, flat: str, notes: Sequence[Note]) -> list[Note]:
         inside = match.group()
         if not (_says_label(inside) or _SHORT_BRACKET.match(inside)):
             continue
-        if not STATUS.search(inside) and not _stands_by_name(text, match.start()):
+        if not _OF_A_GROUP.search(inside) and not _stands_by_name(text, match.start()):
             continue  # "smoking (banned in Russia since 2014)"
         if cover.at(match.start()) is None:
             found.append(make_note(flat, match.start(), match.end(), marker=None, form="bracket"))

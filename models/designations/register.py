@@ -9,7 +9,7 @@ import json
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -127,6 +127,11 @@ class ListSource:
     list: str
     as_of: date | None
     is_complete: bool
+    window_days: int = 45
+
+    def is_fresh(self, on: date) -> bool:
+        """Whether the copy may speak for the day *on*; an older copy means "could not check"."""
+        return self.as_of is not None and on <= self.as_of + timedelta(days=self.window_days)
 
 
 @dataclass(frozen=True)
@@ -145,11 +150,6 @@ class Register:
     @cached_property
     def matcher(self) -> Matcher:
         return build_matcher(self.organisations, forms=self.forms)
-
-    @cached_property
-    def complete_kinds(self) -> frozenset[tuple[str, str]]:
-        """(jurisdiction, list) of the lists where "not found" means "not listed"."""
-        return frozenset((source.jurisdiction, source.list) for source in self.lists if source.is_complete)
 
 
 def load_register(path: Path = ORGANISATIONS) -> Register:
@@ -257,12 +257,20 @@ def _read_meta(path: Path) -> tuple[str, tuple[ListSource, ...]]:
                 _text(row, "list"),
                 first_day(row["as_of"]) if row.get("as_of") else None,
                 _flag(row, "complete"),
+                _window(meta),
             )
             for row in _rows(meta, "lists")
         )
     except (OSError, ValueError) as error:
         raise RegisterError(f"{path.name}: {error}") from error
     return version, lists
+
+
+def _window(meta: dict[str, Any]) -> int:
+    days = meta.get("window_days")
+    if not isinstance(days, int) or isinstance(days, bool) or days < 1:
+        raise ValueError("window_days is not a number of days")
+    return days
 
 
 def read_organisations(path: Path) -> list[Organisation]:

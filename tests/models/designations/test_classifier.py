@@ -173,6 +173,15 @@ def test_every_finding_says_who_lists_it_since_when_and_where(register: Register
         assert fact in reason
 
 
+def test_an_old_copy_of_a_list_contradicts_nobody(register: Register) -> None:
+    """The Russian list was copied on 16 September 2026: after its window, absence from it is no finding."""
+    text = "Hamas* spoke.\n* A terrorist organization banned in Russia."
+    on_day = [f.label for f in read(text, register, date(2026, 10, 1)).findings]
+    after = [f.label for f in read(text, register, date(2026, 11, 23)).findings]
+    assert on_day == ["designation.mention", "designation.wrong_footnote"]
+    assert after == ["designation.mention"]
+
+
 def test_names_are_still_reported_in_a_language_that_is_not_read(register: Register) -> None:
     article = Article("Kämpfer der ISIS* flohen aus der Stadt.", language="de", published_at=date(2020, 1, 1))
     report = classify(prepare(article), register, Rules())
