@@ -93,6 +93,17 @@ def make_caller(app: APIFlask, database: Database, name: str, scopes: list[str])
     return Api(app, database, key, key_id)
 
 
+@pytest.fixture(scope="session")
+def shared(database_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
+    """An ordinary caller for the many tests in which everything is refused: they leave no trace in each other."""
+    folder = tmp_path_factory.mktemp("shared")
+    shutil.copyfile(database_template, folder / "obelus.sqlite3")
+    settings = Settings(data_dir=folder, redis_url=f"unix://{folder}/no.sock")
+    opened = open_database(settings.database)
+    yield make_caller(create_app(settings, database=opened), opened, "shared", ["submit", "read", "review"])
+    opened.dispose()
+
+
 @pytest.fixture
 def admin(app: APIFlask, database: Database) -> Api:
     return make_caller(app, database, "admin", ["submit", "read", "review", "admin"])

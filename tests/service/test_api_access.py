@@ -7,7 +7,6 @@ from apiflask import APIFlask
 from sqlalchemy import update
 
 from store import clock, keys
-from store.database import Database
 from store.tables import ApiKeyRow
 from tests.service.conftest import Api, assert_problem, make_caller
 
@@ -48,32 +47,34 @@ def test_every_route_has_its_scope_in_the_table(app: APIFlask) -> None:
 
 
 @pytest.mark.parametrize(("method", "rule"), SCOPES)
-def test_without_a_key_nothing_is_answered(app: APIFlask, method: str, rule: str) -> None:
-    answer = app.test_client().open(path_of(rule), method=method, json={})
+def test_without_a_key_nothing_is_answered(shared: Api, method: str, rule: str) -> None:
+    answer = shared.app.test_client().open(path_of(rule), method=method, json={})
     assert_problem(answer, 401, "no_key")
     assert answer.headers["WWW-Authenticate"] == "Bearer"
 
 
 @pytest.mark.parametrize(("method", "rule"), SCOPES)
-def test_the_scope_is_needed(app: APIFlask, database: Database, method: str, rule: str) -> None:
+def test_the_scope_is_needed(shared: Api, method: str, rule: str) -> None:
     """Every other scope is not enough; the right one gets past the door."""
-    needed = SCOPES[method, rule]
-    others = make_caller(app, database, "others", [scope for scope in ("submit", "read", "review") if scope != needed])
+    needed, app, database = SCOPES[method, rule], shared.app, shared.database
+    others = make_caller(
+        app, database, f"others-{method}-{rule}", [scope for scope in ("submit", "read", "review") if scope != needed]
+    )
     answer = others.request(method, path_of(rule), json={})
     assert_problem(answer, 403, "insufficient_scope")
     assert 'error="insufficient_scope"' in answer.headers["WWW-Authenticate"]
 
-    right = make_caller(app, database, "right", [needed])
+    right = make_caller(app, database, f"right-{method}-{rule}", [needed])
     assert right.request(method, path_of(rule), json={}).status_code not in (401, 403)
 
 
 @pytest.mark.parametrize(
     "authorization",
-    ["", "Bearer", "Bearer ", "Bearer wrong", "Basic a2V5OmtleQ==", "Bearer \xff\xfe", "key-of-newsroom-0123456789",
-     "Bearer key-of-newsroom-0123456789x", "Bearer key-of-newsroom-0123456789, Bearer x", "Bearer " + "x" * 5_000],
+    ["", "Bearer", "Bearer ", "Bearer wrong", "Basic a2V5OmtleQ==", "Bearer \xff\xfe", "key-of-shared-0123456789",
+     "Bearer key-of-shared-0123456789x", "Bearer key-of-shared-0123456789, Bearer x", "Bearer " + "x" * 5_000],
 )  # fmt: skip
-def test_a_wrong_key_is_refused(api: Api, authorization: str) -> None:
-    answer = api.get("/v1/articles", headers={"Authorization": authorization})
+def test_a_wrong_key_is_refused(shared: Api, authorization: str) -> None:
+    answer = shared.get("/v1/articles", headers={"Authorization": authorization})
     assert_problem(answer, 401, "no_key")
     assert answer.headers["WWW-Authenticate"].startswith("Bearer")
 

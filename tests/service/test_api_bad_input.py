@@ -30,10 +30,10 @@ def count_articles(api: Api) -> int:
 
 
 @pytest.mark.parametrize("case", CASES, ids=[case["name"] for case in CASES])
-def test_bad_submissions_are_refused(api: Api, case: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> None:
+def test_bad_submissions_are_refused(shared: Api, case: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> None:
     body = orjson.dumps(case["json"]) if "json" in case else case["body"].encode("latin-1")
 
-    answer = send(api, body.replace(b"CANARY", CANARY.encode()))
+    answer = send(shared, body.replace(b"CANARY", CANARY.encode()))
 
     problem = assert_problem(answer, case["status"], case["code"])
     if "pointers" in case:
@@ -42,7 +42,7 @@ def test_bad_submissions_are_refused(api: Api, case: dict[str, Any], capsys: pyt
     logged = capsys.readouterr()
     assert "request" in logged.out
     assert CANARY not in logged.out + logged.err
-    assert count_articles(api) == 0
+    assert count_articles(shared) == 0
 
 
 @pytest.mark.parametrize(
@@ -60,9 +60,9 @@ def test_bad_submissions_are_refused(api: Api, case: dict[str, Any], capsys: pyt
     ],
     ids=lambda value: str(value)[:20],
 )
-def test_what_is_too_long_is_refused(api: Api, field: str, value: object, pointer: str) -> None:
+def test_what_is_too_long_is_refused(shared: Api, field: str, value: object, pointer: str) -> None:
     """A field's name that is as long as a text is not repeated either."""
-    problem = assert_problem(send(api, orjson.dumps({"text": "One.", field: value})), 422, "invalid")
+    problem = assert_problem(send(shared, orjson.dumps({"text": "One.", field: value})), 422, "invalid")
     assert [error["pointer"] for error in problem["errors"]] == [pointer]
 
 
@@ -84,8 +84,8 @@ def test_deep_nesting_is_refused(api: Api, brackets: tuple[bytes, bytes], depth:
     ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data", "text/json", "application/jsonp",
      "application/json; charset=utf-16", "application/json; charset=latin-1", "*/*", ";", ""],
 )  # fmt: skip
-def test_only_json_in_utf8_is_read(api: Api, content_type: str) -> None:
-    answer = api.post("/v1/articles", data=b'{"text":"One."}', headers={"Content-Type": content_type})
+def test_only_json_in_utf8_is_read(shared: Api, content_type: str) -> None:
+    answer = shared.post("/v1/articles", data=b'{"text":"One."}', headers={"Content-Type": content_type})
     assert_problem(answer, 415, "unsupported_media_type")
 
 
@@ -99,26 +99,26 @@ def test_json_by_any_of_its_names_is_read(api: Api, content_type: str) -> None:
 
 
 @pytest.mark.parametrize("coding", ["gzip", "br", "deflate", "zstd", "gzip, identity", "CANARY"])
-def test_coded_bodies_are_refused(api: Api, coding: str) -> None:
-    assert_problem(send(api, b"\x1f\x8b\x08", **{"Content-Encoding": coding}), 415, "unsupported_media_type")
+def test_coded_bodies_are_refused(shared: Api, coding: str) -> None:
+    assert_problem(send(shared, b"\x1f\x8b\x08", **{"Content-Encoding": coding}), 415, "unsupported_media_type")
 
 
-def test_a_body_of_50_mb_is_refused(api: Api) -> None:
-    assert_problem(send(api, b'{"text":"' + b"a" * 50_000_000 + b'"}'), 413, "too_large")
+def test_a_body_of_50_mb_is_refused(shared: Api) -> None:
+    assert_problem(send(shared, b'{"text":"' + b"a" * 50_000_000 + b'"}'), 413, "too_large")
 
 
 @pytest.mark.parametrize("size", [MAX_BODY_BYTES, MAX_BODY_BYTES + 1, 3 * MAX_BODY_BYTES])
-def test_a_body_without_a_length_is_counted_too(api: Api, size: int) -> None:
+def test_a_body_without_a_length_is_counted_too(shared: Api, size: int) -> None:
     """Chunked, and valid JSON if cut at the limit: it must not be cut."""
     body = b'{"text":"One."}'
-    answer = api.post(
+    answer = shared.post(
         "/v1/articles",
         input_stream=BytesIO(body + b" " * (size - len(body))),
         environ_overrides={"wsgi.input_terminated": True, "CONTENT_LENGTH": "", "HTTP_TRANSFER_ENCODING": "chunked"},
         headers=JSON,
     )
     assert_problem(answer, 413, "too_large")
-    assert count_articles(api) == 0
+    assert count_articles(shared) == 0
 
 
 def test_a_body_just_under_the_limit_is_read(api: Api) -> None:

@@ -117,8 +117,8 @@ def test_a_full_last_page_has_no_next(api: Api) -> None:
         ("stat=queued", "/stat"),
     ],
 )
-def test_bad_parameters_are_named(api: Api, query: str, pointer: str) -> None:
-    problem = assert_problem(api.get(f"/v1/articles?{query}"), 422, "invalid")
+def test_bad_parameters_are_named(shared: Api, query: str, pointer: str) -> None:
+    problem = assert_problem(shared.get(f"/v1/articles?{query}"), 422, "invalid")
     assert [(error["pointer"], error["in"]) for error in problem["errors"]] == [(pointer, "query")]
 
 

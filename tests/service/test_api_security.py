@@ -21,8 +21,8 @@ CANARY = "Zyzzogeton"
 
 
 @pytest.mark.parametrize("path", ["/healthz", "/v1/articles", "/nowhere", "/openapi.json", "/docs", "/review/nowhere"])
-def test_every_answer_carries_the_headers(app: APIFlask, path: str) -> None:
-    headers = app.test_client().get(path).headers
+def test_every_answer_carries_the_headers(shared: Api, path: str) -> None:
+    headers = shared.app.test_client().get(path).headers
 
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert headers["Referrer-Policy"] in ("no-referrer", "same-origin")
@@ -34,8 +34,8 @@ def test_every_answer_carries_the_headers(app: APIFlask, path: str) -> None:
     assert headers["X-Request-ID"].startswith("req_")
 
 
-def test_pages_may_load_their_own_style_and_nothing_else(app: APIFlask) -> None:
-    policy = app.test_client().get("/docs").headers["Content-Security-Policy"]
+def test_pages_may_load_their_own_style_and_nothing_else(shared: Api) -> None:
+    policy = shared.app.test_client().get("/docs").headers["Content-Security-Policy"]
     for part in ("script-src 'self'", "style-src 'self'", "base-uri 'none'", "form-action 'self'"):
         assert part in policy
 
@@ -52,8 +52,8 @@ def test_pages_may_load_their_own_style_and_nothing_else(app: APIFlask) -> None:
         ("ы", False),
     ],
 )
-def test_a_sane_request_id_is_kept(app: APIFlask, sent: str, is_kept: bool) -> None:
-    given = app.test_client().get("/healthz", headers={"X-Request-ID": sent}).headers["X-Request-ID"]
+def test_a_sane_request_id_is_kept(shared: Api, sent: str, is_kept: bool) -> None:
+    given = shared.app.test_client().get("/healthz", headers={"X-Request-ID": sent}).headers["X-Request-ID"]
     assert (given == sent) == is_kept
 
 
@@ -100,9 +100,9 @@ def test_the_access_line_holds_ids_and_no_content(api: Api, capsys: pytest.Captu
     ],
 )
 def test_state_is_changed_only_from_our_own_pages(
-    app: APIFlask, method: str, headers: dict[str, str], is_let_in: bool
+    shared: Api, method: str, headers: dict[str, str], is_let_in: bool
 ) -> None:
-    with app.test_request_context("/review/x", method=method, headers={"Host": "desk.example.org", **headers}):
+    with shared.app.test_request_context("/review/x", method=method, headers={"Host": "desk.example.org", **headers}):
         if is_let_in:
             require_same_origin()
         else:
@@ -113,8 +113,8 @@ def test_state_is_changed_only_from_our_own_pages(
 # --- errors ---------------------------------------------------------------------------------------
 
 
-def test_a_missing_page_is_a_problem_or_a_page(app: APIFlask) -> None:
-    client = app.test_client()
+def test_a_missing_page_is_a_problem_or_a_page(shared: Api) -> None:
+    client = shared.app.test_client()
     assert_problem(client.get("/nowhere"), 404, "not_found")
     assert_problem(client.get("/v1/articles/"), 404, "not_found")
     assert_problem(client.get("//v1/articles"), 404, "not_found")
@@ -131,8 +131,8 @@ def test_a_missing_page_is_a_problem_or_a_page(app: APIFlask) -> None:
         ("TRACE", "/v1/policy", {"GET", "HEAD", "OPTIONS"}),
     ],
 )
-def test_a_wrong_method_hears_the_right_ones(app: APIFlask, method: str, path: str, allowed: set[str]) -> None:
-    answer = app.test_client().open(path, method=method)
+def test_a_wrong_method_hears_the_right_ones(shared: Api, method: str, path: str, allowed: set[str]) -> None:
+    answer = shared.app.test_client().open(path, method=method)
     assert_problem(answer, 405, "method_not_allowed")
     assert set(answer.headers["Allow"].split(", ")) == allowed
 
@@ -226,7 +226,7 @@ def test_a_locked_database_gives_503_and_the_article_is_not_acknowledged(
     ],
     ids=lambda value: json.dumps(value, default=str)[:40],
 )
-def test_odd_requests_never_give_a_5xx(app: APIFlask, options: dict[str, Any]) -> None:
+def test_odd_requests_never_give_a_5xx(shared: Api, options: dict[str, Any]) -> None:
     path = options.pop("path", "/v1/articles")
-    assert app.test_client().post(path, **options).status_code < 500
-    assert app.test_client().get(path, **{k: v for k, v in options.items() if k != "data"}).status_code < 500
+    assert shared.app.test_client().post(path, **options).status_code < 500
+    assert shared.app.test_client().get(path, **{k: v for k, v in options.items() if k != "data"}).status_code < 500

@@ -249,10 +249,10 @@ def test_bad_and_unknown_preferences_are_ignored(api: Api, preference: str) -> N
         ("handling=lenient", 0),
     ],
 )
-def test_preferences_are_read_as_rfc_7240_writes_them(api: Api, header: str, seconds: int) -> None:
+def test_preferences_are_read_as_rfc_7240_writes_them(shared: Api, header: str, seconds: int) -> None:
     from service.requests import wait_seconds
 
-    with api.app.test_request_context(headers={"Prefer": header}):
+    with shared.app.test_request_context(headers={"Prefer": header}):
         assert wait_seconds() == seconds
 
 
