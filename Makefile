@@ -33,6 +33,17 @@ format: $(VENV)/.installed-test ## lay the code out
 	@$(VENV)/bin/ruff check --fix .
 	@$(VENV)/bin/ruff format .
 
+openapi: setup ## write docs/openapi.json anew
+	@$(RUN) -m service.openapi > docs/openapi.json
+
+train: ## learn the weights of both profiles from ../shared/data (two cores or a GPU)
+	@test -d .venv-train || $(PYTHON) -m venv .venv-train
+	@.venv-train/bin/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@.venv-train/bin/python -m training.train --profile all
+
+quality-accuracy: setup ## measure the shipped weights on the held-out data
+	@.venv-train/bin/python -m quality.accuracy --profile all
+
 $(VENV)/bin/python:
 	@test -n "$(PYTHON)" || { echo "Obelus needs Python 3.11 or newer with venv; none was found."; exit 1; }
 	@echo "Making $(VENV) with $(PYTHON)"

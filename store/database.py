@@ -63,11 +63,20 @@ def open_database(url: str) -> Database:
     """Connects lazily: the first transaction opens the file or the socket."""
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":
-        return Database(create_engine(parsed, pool_size=10, max_overflow=30, pool_pre_ping=True, pool_timeout=5))
+        return Database(
+            create_engine(
+                parsed, pool_size=10, max_overflow=30, pool_pre_ping=True, pool_timeout=5, hide_parameters=True
+            )
+        )
     if parsed.database:
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(
-        parsed, pool_size=10, max_overflow=60, pool_timeout=5, connect_args={"timeout": _BUSY_TIMEOUT_SECONDS}
+        parsed,
+        pool_size=10,
+        max_overflow=60,
+        pool_timeout=5,
+        hide_parameters=True,  # an error's text must not hold an article's
+        connect_args={"timeout": _BUSY_TIMEOUT_SECONDS},
     )
     event.listen(engine, "connect", _set_up_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
