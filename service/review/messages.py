@@ -147,6 +147,7 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
     "kind.extremist": ("extremist", "экстремистская"),
     "kind.sanctions": ("sanctions", "санкции"),
     "kind.foreign_agent": ("foreign agent", "иностранный агент"),
+    "kind.banned": ("banned", "запрещённая"),
     "kind.undesirable": ("undesirable", "нежелательная"),
     "listing.listed": ("listed", "внесена"),
     "listing.delisted": ("removed from the list", "исключена"),

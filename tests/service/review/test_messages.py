@@ -7,7 +7,9 @@ from string import Formatter
 import pytest
 
 import service.review
+from models.designations.labels import LABELS as DESIGNATION_LABELS
 from models.source_bias.labels import LABELS as BIAS_LABELS
+from models.violence.labels import LABELS as VIOLENCE_LABELS
 from service.review.highlight import FAMILIES
 from service.review.labels import LABEL_NAMES
 from service.review.messages import MESSAGES
@@ -68,7 +70,8 @@ def test_no_message_is_left_over() -> None:
 
 
 def test_every_label_has_a_name_in_both_languages() -> None:
-    assert set(LABELS) | set(BIAS_LABELS) <= set(LABEL_NAMES)
+    found = set(LABELS) | set(VIOLENCE_LABELS) | set(DESIGNATION_LABELS) | set(BIAS_LABELS)
+    assert set(LABEL_NAMES) == found
     assert all(english and russian for english, russian in LABEL_NAMES.values())
 
 
