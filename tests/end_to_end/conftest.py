@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import httpx2
 import pytest
@@ -32,6 +32,7 @@ class Stack:
     data_dir: Path
     environment: dict[str, str]
     output: list[str] = field(default_factory=list)
+    printer: threading.Thread | None = None
 
     def client(self, **options: Any) -> httpx2.Client:
         headers = {"Authorization": f"Bearer {API_KEY}"} | options.pop("headers", {})
@@ -59,7 +60,10 @@ class Stack:
         """Ctrl-C, as a person would."""
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGINT)
-        return self.process.wait(timeout=40)
+        status = self.process.wait(timeout=40)
+        if self.printer is not None:
+            self.printer.join(timeout=10)
+        return status
 
 
 def command_line(pid: int) -> str:
@@ -114,8 +118,14 @@ def start_stack(data_dir: Path, **settings: str) -> Stack:
     )
     stack = Stack(process, f"http://127.0.0.1:{port}", data_dir, environment)
     assert process.stdout is not None
-    threading.Thread(target=lambda: stack.output.extend(process.stdout), daemon=True).start()
+    stack.printer = threading.Thread(target=_collect, args=(process.stdout, stack.output), daemon=True)
+    stack.printer.start()
     return stack
+
+
+def _collect(lines: IO[str], output: list[str]) -> None:
+    with lines:
+        output.extend(lines)
 
 
 @pytest.fixture(scope="session")
