@@ -14,12 +14,13 @@ from models.text import PreparedArticle
 from models.types import Evidence, Finding, Span, ViolenceReport, ViolenceSentence
 from models.violence import labels
 from models.violence.attribution import find_attribution
-from models.violence.triggers import Trigger, find_triggers
+from models.violence.triggers import Trigger, find_triggers, is_figurative
 
 VERSION = "1.0.0"
 THRESHOLD = 0.5
 TOP = 2  # sentences whose mean is the article's score: one doubtful sentence does not make a violent article
-CERTAIN = 0.8  # at this score one sentence is enough
+CERTAIN = 0.9  # at this score one sentence is enough
+FIGURATIVE = 0.5  # "kill the bill": a sentence whose violent words all stand in such phrases is half believed
 MAX_EVIDENCE = 20  # spans a finding shows; an article of a thousand killings needs no more to be read
 
 
@@ -64,7 +65,7 @@ def classify(page: PreparedArticle, scores: SentenceScores | None) -> ViolenceRe
 
 
 def article_score(scores: Iterable[float]) -> float:
-    """The mean of the two highest sentences, or the highest alone once it is certain (0.8); 0 without sentences.
+    """The mean of the two highest sentences, or the highest alone once it is certain (0.9); 0 without sentences.
 
     An article of one sentence has that sentence's score.
     """
@@ -76,8 +77,10 @@ def article_score(scores: Iterable[float]) -> float:
 
 def _read(sentence: Span, row: int, scores: SentenceScores, language: str) -> _Read:
     describes = _score(scores, "violence.describes", row)
+    if is_figurative(sentence.text, language):
+        describes *= FIGURATIVE
     learned = round(7 * _score(scores, "violence.severity", row))
-    types = _types(sentence, row, scores, language) if describes >= THRESHOLD else {}
+    types = _types(sentence, row, scores, language, describes=describes) if describes >= THRESHOLD else {}
     return _Read(
         sentence=sentence,
         describes=describes,
@@ -95,10 +98,9 @@ def _score(scores: SentenceScores, head: str, row: int) -> float:
 
 
 def _types(
-    sentence: Span, row: int, scores: SentenceScores, language: str
+    sentence: Span, row: int, scores: SentenceScores, language: str, *, describes: float
 ) -> dict[str, tuple[float, int, tuple[Evidence, ...]]]:
     """Types that a trigger names (score: the sentence's) or a head is sure of (the lower of head and sentence)."""
-    describes = _score(scores, "violence.describes", row)
     attribution = find_attribution(sentence.text, language)
     triggers: dict[str, list[Trigger]] = {}
     for trigger in find_triggers(sentence.text, language):

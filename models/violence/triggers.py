@@ -49,7 +49,7 @@ def find_triggers(sentence: str, language: str) -> tuple[Trigger, ...]:
     families = _families(language)
     if not families:
         return ()
-    harmless = [match.span() for match in families[_NONE].pattern.finditer(sentence)] if _NONE in families else []
+    harmless = _harmless(sentence, families)
     found = [
         _trigger(sentence, match, name, family.severity)
         for name, family in families.items()
@@ -58,6 +58,16 @@ def find_triggers(sentence: str, language: str) -> tuple[Trigger, ...]:
         if not any(start < match.end() and match.start() < end for start, end in harmless)
     ]
     return tuple(sorted(found, key=lambda trigger: (trigger.start, -trigger.end, trigger.type)))
+
+
+def is_figurative(sentence: str, language: str) -> bool:
+    """Whether all the violent words of a sentence stand in phrases that only look violent."""
+    return bool(_harmless(sentence, _families(language))) and not find_triggers(sentence, language)
+
+
+def _harmless(sentence: str, families: Mapping[str, "_Family"]) -> list[tuple[int, int]]:
+    family = families.get(_NONE)
+    return [match.span() for match in family.pattern.finditer(sentence)] if family else []
 
 
 def _trigger(sentence: str, match: re.Match[str], name: str, severity: int) -> Trigger:

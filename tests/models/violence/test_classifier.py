@@ -44,32 +44,40 @@ def test_missing_scores_are_a_failure_and_never_clean() -> None:
 
 def test_evidence_is_the_phrase_with_a_reason_that_names_the_source() -> None:
     page = page_of("The day was calm.", "According to the monitors, they used people as human shields.")
-    report = classify(page, scores_of({}, {"describes": 0.9, "severity": 0.2}))
+    report = classify(page, scores_of({}, {"describes": 0.95, "severity": 0.2}))
     (finding,) = report.findings
     (evidence,) = finding.evidence
     assert finding.label == "violence.human_shields"
-    assert finding.score == pytest.approx(0.9)
+    assert finding.score == pytest.approx(0.95)
     assert evidence.text == "used people as human shields"
     assert page.text[evidence.start : evidence.end] == evidence.text
     assert evidence.reason == (
         "The sentence says that people were used as human shields; "
         "attributed in the sentence (“According to the monitors”)."
     )
-    assert report.types == {"human_shields": pytest.approx(0.9)}
+    assert report.types == {"human_shields": pytest.approx(0.95)}
     assert report.severity == 5
 
 
 def test_words_without_the_learned_score_are_no_finding() -> None:
     """A trigger alone decides nothing."""
-    report = classify(page_of("Kill the old daemon and bomb the interview."), scores_of({"describes": 0.3}))
+    report = classify(page_of("He murdered the song and bombed the interview."), scores_of({"describes": 0.3}))
     assert report.findings == ()
     assert report.severity == 0
     assert report.score == pytest.approx(0.3)
 
 
+def test_a_sentence_of_figures_of_speech_is_half_believed() -> None:
+    """The list of phrases that only look violent corrects a network that took them at their word."""
+    page = page_of("They attacked the plan and tried to kill the bill.", "They attacked the plan and killed the clerk.")
+    first, second = classify(page, scores_of({"describes": 0.9}, {"describes": 0.95})).sentences
+    assert first.score == pytest.approx(0.45)
+    assert second.score == pytest.approx(0.95)
+
+
 def test_a_type_that_only_the_head_names_has_the_sentence_as_evidence() -> None:
     page = page_of("He did not survive the night in the cell.")
-    report = classify(page, scores_of({"describes": 0.9, "type.killing": 0.7}))
+    report = classify(page, scores_of({"describes": 0.95, "type.killing": 0.7}))
     (finding,) = report.findings
     assert (finding.label, finding.evidence[0].text) == ("violence.killing", page.text)
     assert finding.score == pytest.approx(0.7)
@@ -85,7 +93,15 @@ def test_graphic_and_inciting_stand_apart_from_described() -> None:
 
 @pytest.mark.parametrize(
     ("sentences", "expected"),
-    [([], 0.0), ([0.6], 0.6), ([0.6, 0.0, 0.0], 0.3), ([0.6, 0.6, 0.1], 0.6), ([0.8, 0.0], 0.8), ([0.99, 0.5], 0.99)],
+    [
+        ([], 0.0),
+        ([0.6], 0.6),
+        ([0.6, 0.0, 0.0], 0.3),
+        ([0.6, 0.6, 0.1], 0.6),
+        ([0.9, 0.0], 0.9),
+        ([0.8, 0.0], 0.4),
+        ([0.99, 0.5], 0.99),
+    ],
 )
 def test_the_article_score_is_the_mean_of_two_or_one_that_is_certain(sentences: list[float], expected: float) -> None:
     assert article_score(sentences) == pytest.approx(expected)
@@ -100,7 +116,7 @@ def test_one_doubtful_sentence_makes_no_violent_article() -> None:
 
 
 def test_heads_that_the_weights_lack_count_as_nothing() -> None:
-    bare = SentenceScores(("violence.describes",), np.array([[0.9]], dtype=np.float32))
+    bare = SentenceScores(("violence.describes",), np.array([[0.95]], dtype=np.float32))
     report = classify(page_of("Gunmen opened fire on a bus."), bare)
     assert (report.inciting, report.graphic) == (0.0, 0.0)
     assert [finding.label for finding in report.findings] == ["violence.armed_attack"]
@@ -120,7 +136,7 @@ def test_heads_that_the_weights_lack_count_as_nothing() -> None:
 )
 def test_spans_hold_on_hostile_text(text: str) -> None:
     page = prepare(Article(text, language="en"))
-    report = classify(page, scores_of(*({"describes": 0.9, "graphic": 0.9} for _ in page.sentences)))
+    report = classify(page, scores_of(*({"describes": 0.95, "graphic": 0.9} for _ in page.sentences)))
     assert report.status == "ok"
     for finding in report.findings:
         for evidence in finding.evidence:
