@@ -34,7 +34,7 @@ _MIN_POSITIVES = 5
 
 def measure(profile: str, examples: Sequence[Example], data: Path) -> dict[str, Any]:
     """All figures of one profile's weights."""
-    encoder = load_encoder(profile, threads=2)
+    encoder = load_encoder(profile, threads=1)
     scores = encoder.score([example.row.text for example in examples])
     heads: dict[str, Any] = {}
     for head in encoder.heads:
