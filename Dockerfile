@@ -37,7 +37,6 @@ COPY models models
 COPY store store
 COPY service service
 COPY workers workers
-COPY pyproject.toml pyproject.toml
 RUN python -m compileall -q models store service workers
 
 FROM code AS code-without-weights
@@ -62,7 +61,6 @@ COPY --from=light /opt/obelus /opt/obelus
 COPY --from=code /app/models models
 COPY --from=code /app/store store
 COPY --from=code /app/workers workers
-COPY --from=code /app/pyproject.toml pyproject.toml
 USER 10001:10001
 # The relay is no RQ worker and has no such check: where it dies, its container ends and is started again.
 HEALTHCHECK --interval=30s --timeout=10s --start-period=60s --retries=3 CMD ["python", "-m", "workers.health", "classify"]
@@ -74,7 +72,6 @@ COPY --from=full /opt/obelus /opt/obelus
 COPY --from=code /app/models models
 COPY --from=code /app/store store
 COPY --from=code /app/workers workers
-COPY --from=code /app/pyproject.toml pyproject.toml
 USER 10001:10001
 HEALTHCHECK --interval=30s --timeout=10s --start-period=60s --retries=3 CMD ["python", "-m", "workers.health", "classify"]
 STOPSIGNAL SIGTERM

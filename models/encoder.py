@@ -6,17 +6,20 @@ for all classifiers. ``manifest.json`` beside it names the heads in column order
 
 import hashlib
 import json
+import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
-import onnxruntime
 from tokenizers import Tokenizer
 
 from models.ngrams import CYRILLIC, Ids, hash_ngrams
+
+if TYPE_CHECKING:
+    import onnxruntime
 
 Scores = npt.NDArray[np.float32]
 
@@ -52,7 +55,7 @@ class SentenceScores:
 class Encoder:
     """The loaded network; build it once with ``load_encoder`` and never fork after."""
 
-    session: onnxruntime.InferenceSession
+    session: "onnxruntime.InferenceSession"
     tokenizer: Tokenizer
     heads: tuple[str, ...]
     max_tokens: int
@@ -100,6 +103,9 @@ def load_encoder(profile: str = "research", *, folder: Path = WEIGHTS_FOLDER, th
             raise WeightsError(f"{home / 'manifest.json'} has no SHA-256 of {name}")
     for name, expected in manifest["files"].items():
         _check_file(home / name, expected)
+    os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")  # or the wheel keeps a device id and calls its maker
+    import onnxruntime
+
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads  # N processes x 1 thread beats 1 x N on shared cores
     options.inter_op_num_threads = 1

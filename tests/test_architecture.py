@@ -3,11 +3,13 @@
 import importlib
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
 
 from store import queues
+from store.version import VERSION
 
 HEAVY = {"torch", "transformers", "onnxruntime", "tokenizers"}
 
@@ -53,8 +55,21 @@ def test_only_settings_reads_the_environment(root: Path) -> None:
         if any(word in path.read_text("utf-8") for word in ("os.environ", "os.getenv"))
     ]
 
-    # The launcher hands settings on to the programs it starts.
-    assert set(readers) <= {"workers/stack.py"}
+    # The launcher hands settings on to the programs it starts; the encoder switches a library's telemetry off.
+    assert set(readers) <= {"workers/stack.py", "models/encoder.py"}
+
+
+def test_onnxruntime_does_not_phone_home(root: Path) -> None:
+    """Its wheel reports to its maker unless told not to before it is imported."""
+    code = (
+        "import os; from models.encoder import load_encoder; load_encoder(); "
+        "assert os.environ['ORT_DISABLE_TELEMETRY'] == '1'"
+    )
+    subprocess.run([sys.executable, "-c", code], cwd=root, check=True)
+
+
+def test_the_version_is_written_alike(root: Path) -> None:
+    assert tomllib.loads((root / "pyproject.toml").read_text("utf-8"))["project"]["version"] == VERSION
 
 
 def test_modules_fit_in_the_head(root: Path) -> None:

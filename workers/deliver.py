@@ -4,6 +4,8 @@ import logging
 import threading
 from dataclasses import dataclass, field
 
+from standardwebhooks.webhooks import EmptyWebhookSecretError
+
 from store import clock, outbox
 from store.database import Database
 from store.outbox import Attempt, Dispatch
@@ -57,7 +59,10 @@ class Sender:
             headers = signing.signed_headers(
                 dispatch.body, event_id=dispatch.event_id, secret=dispatch.secret, at=clock.now()
             )
-        except Exception as error:  # a secret that was damaged in the table must not keep the schedule from moving
+        except (
+            ValueError,
+            RuntimeError,
+        ) as error:  # what the library raises: a secret that was damaged in the table must not keep the schedule from moving
             log.error("delivery.not_signed", extra={"delivery": dispatch.delivery_id, "error": describe(error)})
             return Answer(status=None, failure="unusable secret", duration_ms=0)
         return self.door.post(dispatch.url, dispatch.body.encode(), headers)

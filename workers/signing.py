@@ -2,20 +2,10 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from functools import cache
-from pathlib import Path
 
 from standardwebhooks import Webhook
 
-PYPROJECT = Path(__file__).parent.parent / "pyproject.toml"
-
-
-@cache
-def version() -> str:
-    """The version of this checkout, from pyproject.toml."""
-    import tomllib
-
-    return str(tomllib.loads(PYPROJECT.read_text("utf-8"))["project"]["version"])
+from store.version import VERSION
 
 
 def signed_headers(body: str, *, event_id: str, secret: str, at: datetime) -> Mapping[str, str]:
@@ -29,5 +19,5 @@ def signed_headers(body: str, *, event_id: str, secret: str, at: datetime) -> Ma
         "webhook-timestamp": str(int(moment.timestamp())),
         "webhook-signature": Webhook(secret).sign(event_id, moment, body),
         "content-type": "application/json",
-        "user-agent": f"Obelus/{version()}",
+        "user-agent": f"Obelus/{VERSION}",
     }

@@ -1,0 +1,3 @@
+"""The version of Obelus; `pyproject.toml` says the same (`tests/test_architecture.py`)."""
+
+VERSION = "0.1.0"
