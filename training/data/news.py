@@ -7,7 +7,7 @@ from training.rows import Row, keep, peaceful_labels, read_jsonl, sentences_of, 
 
 _PERMISSIVE = ("Apache-2.0", "MIT", "CC BY 4.0", "CC0")
 _SHARE = {"en": 0.12, "ru": 0.2}
-_PEACEFUL_CATEGORIES = {"sports", "economy", "technology", "science", "entertainment"}
+PEACEFUL_CATEGORIES = {"sports", "economy", "technology", "science", "entertainment"}
 
 
 def _sentences(path: Path, *, free_only: bool) -> Iterator[Row]:
@@ -46,7 +46,7 @@ def read_categories(path: Path) -> Iterator[Row]:
     """Telegram posts that people put under sport, economy, technology, science or entertainment; sport also where
     it "attacks"."""
     for row in read_jsonl(path):
-        if row["labels"]["category"] in _PEACEFUL_CATEGORIES:
+        if row["labels"]["category"] in PEACEFUL_CATEGORIES:
             is_sport = row["labels"]["category"] == "sports"
             for sentence in sentences_of(row["text"]):
                 triggered = bool(trigger_types(sentence, row["lang"]))
