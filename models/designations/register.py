@@ -12,9 +12,10 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from models.designations.matcher import Matcher, build_matcher
+if TYPE_CHECKING:
+    from models.designations.matcher import Matcher
 
 HERE = Path(__file__).parent
 ORGANISATIONS = HERE / "organisations.jsonl"
@@ -148,7 +149,9 @@ class Register:
         return {organisation.id: organisation for organisation in self.organisations}
 
     @cached_property
-    def matcher(self) -> Matcher:
+    def matcher(self) -> "Matcher":
+        from models.designations.matcher import build_matcher  # the automaton is for reading, not for looking up
+
         return build_matcher(self.organisations, forms=self.forms)
 
 
@@ -156,10 +159,17 @@ def load_register(path: Path = ORGANISATIONS) -> Register:
     """Read the register and build its automaton. Raises `RegisterError` at the first row that does not hold."""
     from models.designations.inflection import load_forms
 
-    version, lists = _read_meta(path.with_name(META))
-    register = Register(version, tuple(read_organisations(path)), lists, load_forms())
-    _check_references(register, path)
+    read = read_register(path)
+    register = Register(read.version, read.organisations, read.lists, load_forms())
     register.matcher.find("")  # built here, not in the first article
+    return register
+
+
+def read_register(path: Path = ORGANISATIONS) -> Register:
+    """The register to look organisations up in: no automaton is built. Raises as `load_register`."""
+    version, lists = _read_meta(path.with_name(META))
+    register = Register(version, tuple(read_organisations(path)), lists)
+    _check_references(register, path)
     return register
 
 
