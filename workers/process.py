@@ -24,6 +24,7 @@ _TICK_SECONDS = 1.0
 _BEAT_SECONDS = 5.0
 _RECONNECT_SECONDS = 2.0
 LEAVE_SECONDS = 10.0
+_PAUSE_SECONDS = 0.1
 
 log = logging.getLogger(__name__)
 
@@ -45,6 +46,22 @@ class Keeper:
     def run(self) -> None:
         while not self.stop.wait(_TICK_SECONDS):
             self.tick()
+        self._pass_the_signal_on()
+
+    def _pass_the_signal_on(self) -> None:
+        """A stop signal that came just before RQ began to listen would be seen only at RQ's next look, 15 s later.
+
+        RQ takes a second signal within a second for the same one, so telling it twice does no harm.
+        """
+        for _ in range(int(LEAVE_SECONDS / _PAUSE_SECONDS)):
+            worker = self.worker
+            listens = signal.getsignal(signal.SIGTERM)
+            if worker is None or listens == worker.request_force_stop:
+                return
+            if listens == worker.request_stop:
+                os.kill(os.getpid(), signal.SIGTERM)
+                return
+            time.sleep(_PAUSE_SECONDS)
 
     def tick(self) -> None:
         try:
