@@ -10,6 +10,7 @@ from models.designations.matcher import Hit
 from models.designations.mentions import Page, decide
 from models.designations.phrases import find_phrases
 from models.designations.register import Register
+from models.designations.unregistered import find_unregistered
 from models.folding import fold
 from models.text import PreparedArticle
 from models.types import DesignationsReport, Footnote, Mention, OrganisationName, Rules, Span
@@ -48,7 +49,11 @@ def read_case(page: PreparedArticle, register: Register, rules: Rules, on: date)
     phrases = find_phrases(folding.flat, named, notes)
     finder = make_finder(text, folding.flat, notes)
     read = Page(text, folding.flat, page.sentences, notes, finder, phrases)
-    return Case(text, link(decide(hits, read), read), register, rules, on)
+    named_in_register = decide(hits, read)
+    candidates = sorted(
+        [*named_in_register, *find_unregistered(read, named_in_register)], key=lambda found: found.hit.start
+    )
+    return Case(text, link(candidates, read), register, rules, on)
 
 
 def _in_scope(hits: list[Hit], register: Register, rules: Rules) -> list[Hit]:

@@ -7,6 +7,7 @@ from datetime import date
 from models.designations.footnotes import Note
 from models.designations.linking import Graph, Link
 from models.designations.register import Listing, Organisation, Register
+from models.designations.unregistered import UNREGISTERED
 from models.types import Designation, Duty, Evidence, Finding, Rules
 
 # When the duty to label names of a list became law (docs/register.md, "Duty to label").
@@ -65,7 +66,8 @@ def find(case: Case) -> tuple[Finding, ...]:
 def _mentions(case: Case) -> list[Finding]:
     by_organisation: dict[str, list[Link]] = {}
     for item in case.graph.links:
-        by_organisation.setdefault(item.candidate.organisation_id, []).append(item)
+        if item.candidate.organisation_id != UNREGISTERED:
+            by_organisation.setdefault(item.candidate.organisation_id, []).append(item)
     findings = []
     for links in by_organisation.values():
         organisation = links[0].candidate.hit.entry.organisation
@@ -139,6 +141,8 @@ def _untrue(case: Case) -> list[Finding]:
     claims = [(item, case.graph.notes[item.note]) for item in case.graph.links if item.note is not None]
     for item, note in claims:
         organisation = item.candidate.hit.entry.organisation
+        if organisation.id == UNREGISTERED:
+            continue
         if note.jurisdiction is None or (key := ("wrong", organisation.id, note.jurisdiction)) in seen:
             continue
         label, reason = _judge(organisation, note, case)

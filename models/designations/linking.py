@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from models.designations.footnotes import Note
-from models.designations.markers import Mark, count_marks
+from models.designations.markers import Mark
 from models.designations.mentions import Candidate, Page
+from models.designations.unregistered import UNREGISTERED
 
 # "Islamic State (IS)*", "ISIL or Daesh, banned in Russia": one label for two names of one organisation.
 _JOINT = re.compile(
@@ -40,7 +41,7 @@ class Graph:
 
 def link(candidates: Sequence[Candidate], page: Page) -> Graph:
     """Join mentions, marks and notes of one text."""
-    notes = sorted([*page.notes, *page.phrases], key=lambda note: (note.start, -note.end))
+    notes = sorted([*page.notes, *page.phrases.notes], key=lambda note: (note.start, -note.end))
     index = {(note.start, note.end): number for number, note in enumerate(notes)}
     by_mark = _notes_by_mark(notes)
     links = [_first_link(candidate, page, index) for candidate in candidates]
@@ -84,7 +85,8 @@ def _join_neighbours(links: list[Link], flat: str) -> list[Link]:
     order = [*range(len(joined) - 1, 0, -1), *range(1, len(joined))]
     for number in order:
         left, right = joined[number - 1], joined[number]
-        if left.candidate.organisation_id != right.candidate.organisation_id or left.is_marked == right.is_marked:
+        same = left.candidate.organisation_id == right.candidate.organisation_id != UNREGISTERED
+        if not same or left.is_marked == right.is_marked:
             continue
         between = flat[left.candidate.hit.end : right.candidate.hit.start]
         if len(between) > 24 or not _JOINT.fullmatch(between):
@@ -110,13 +112,13 @@ def _find_note(item: Link, by_mark: dict[str, list[int]], notes: Sequence[Note])
 def _unused(links: Sequence[Link], notes: Sequence[Note], page: Page) -> list[int]:
     used = {item.note for item in links}
     found = []
-    uses: dict[str, int] = {}
+    uses: dict[str, bool] = {}
     for number, note in enumerate(notes):
         if number in used or note.form != "end_note":
             continue
         # A star on a person or on an organisation that is not in the register uses the note as well.
         if note.marker and note.marker not in uses:
-            uses[note.marker] = count_marks(page.flat, note.marker, page.finder.stars, page.finder.own)
+            uses[note.marker] = bool(page.finder.places(note.marker))
         if note.marker and uses[note.marker]:
             continue
         found.append(number)

@@ -5,7 +5,7 @@ one lower-case word late ("is militants*"). Markdown emphasis, bullets, sums and
 """
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from models.designations.footnotes import Note
@@ -74,6 +74,10 @@ class MarkFinder:
             return None
         return Mark(match.start("mark"), match.end("mark"), match.group("mark"))
 
+    def places(self, mark: str) -> list[int]:
+        """Where *mark* stands behind a word, not counting Markdown and the beginnings of notes."""
+        return list(_mark_places(self.flat, mark, self.stars, self.own))
+
 
 def make_finder(text: str, flat: str, notes: Collection[Note]) -> MarkFinder:
     """The finder for one text; *notes* are its end notes and brackets."""
@@ -116,10 +120,12 @@ def _reaches(flat: str, opener: tuple[int, int], start: int) -> bool:
     return start - inside_start <= _LINE_REACH and "\n" not in flat[inside_start:start]
 
 
-def count_marks(flat: str, mark: str, stars: dict[int, tuple[int, int]], own: Collection[int]) -> int:
-    """How often *mark* stands in the text, not counting Markdown and the beginnings of notes."""
+def _mark_places(flat: str, mark: str, stars: dict[int, tuple[int, int]], own: Collection[int]) -> Iterator[int]:
     if mark and mark[0] == "*":
-        runs = (span for start, span in stars.items() if start not in own)
-        return sum(1 for start, end in runs if end - start == len(mark) and start and not flat[start - 1].isspace())
-    pattern = re.compile(rf"(?<!\d){re.escape(mark)}(?!\d)")
-    return sum(1 for match in pattern.finditer(flat) if match.start() not in own and match.start() > 0)
+        for run, (start, end) in stars.items():
+            if run not in own and end - start == len(mark) and start and not flat[start - 1].isspace():
+                yield start
+        return
+    for match in re.finditer(rf"(?<!\d){re.escape(mark)}(?!\d)", flat):
+        if match.start() not in own and match.start() > 0:
+            yield match.start()

@@ -10,6 +10,7 @@ from itertools import islice
 from models.designations.footnotes import Cover, Note
 from models.designations.markers import Mark, MarkFinder
 from models.designations.matcher import Hit
+from models.designations.phrases import NO_PHRASES, Phrases
 from models.designations.wording import ARMED_WORD, GROUP_WORD, TERROR_CONTEXT
 from models.types import Span
 
@@ -21,7 +22,6 @@ _MT_BEFORE = re.compile(r"\b(?:the|of|by|against|from|with|between|among|over|an
 _INDEFINITE = re.compile(
     r"\b(?:an?|any|every|own|future|new|called|no|ideal|исламск\w+|свое|новое|любое|построить|создать)\W{1,2}$"
 )
-_LABEL_GAP = re.compile(r"[\"'(*✱ ,-]{0,6}")
 _CLOSED = re.compile(r"[.,!?]?\"")
 
 
@@ -47,17 +47,15 @@ class Page:
     sentences: Sequence[Span]
     notes: Sequence[Note]
     finder: MarkFinder
-    phrases: Sequence[Note] = ()
+    phrases: Phrases = NO_PHRASES
     shouted: dict[int, bool] = field(default_factory=dict, repr=False)  # by the start of the sentence
     _found: dict[re.Pattern[str], tuple[list[int], list[str]]] = field(default_factory=dict, repr=False)
     _starts: list[int] = field(init=False, repr=False)
-    _phrase_starts: list[int] = field(init=False, repr=False)
     _cover: Cover = field(init=False, repr=False)
     _touching: dict[int, Note] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_starts", [sentence.start for sentence in self.sentences])
-        object.__setattr__(self, "_phrase_starts", [phrase.start for phrase in self.phrases])
         object.__setattr__(self, "_cover", Cover(self.notes))
         object.__setattr__(self, "_touching", {note.start: note for note in self.notes if note.form == "bracket"})
 
@@ -88,14 +86,8 @@ class Page:
         return note if note and "\n" not in self.flat[end:at] else None
 
     def phrase_beside(self, hit: Hit) -> Note | None:
-        """The bare phrase just before or after a name."""
-        index = bisect_right(self._phrase_starts, hit.start)
-        for note in self.phrases[max(0, index - 1) : index + 1]:
-            if note.end <= hit.start and _LABEL_GAP.fullmatch(self.flat[note.end : hit.outer_start]):
-                return note
-            if note.start >= hit.end and note.start - hit.end <= 60 and "\n" not in self.flat[hit.end : note.start]:
-                return note
-        return None
+        """The bare phrase that labels this name."""
+        return self.phrases.of(hit.outer_start, hit.end) or self.phrases.of(hit.start, hit.outer_end)
 
 
 def decide(hits: Sequence[Hit], page: Page) -> list[Candidate]:

@@ -1,29 +1,57 @@
 """Bare words that label: "the terrorist group X, banned in Russia", «запрещённой в России организации X».
 
 They are read only next to a name of the register, or where they name a group without a name; a phrase runs from its
-first to its last word, without the name.
+first to its last word that says so, without the name (unless the name stands inside it).
 """
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from models.designations.footnotes import Cover, Note, make_note
-from models.designations.wording import BAN, HERE, PLACE, STATUS, TERRORIST, is_label
+from models.designations.wording import BAN, GROUP_NOUN, HERE, PLACE, PLACE_WORD, STATUS, is_label
 
 _HEAD = re.compile(
-    r"\b(?:запрещенн\w{1,3}|признанн\w{1,3}|ликвидированн\w{1,3}|объявленн\w{1,3}"
-    r"|запрещен[аоы]?|признан[аоы]?|объявлен[аоы]?"
-    r"|banned|outlawed|prohibited|forbidden|proscribed|blacklisted|(?:u\.s\.|us|eu|uk|un)-designated|designated|recogni[sz]ed)\b"
+    r"\b(?:запрещенн\w{1,3}|признанн\w{1,3}|ликвидированн\w{1,3}|объявленн\w{1,3}|внесенн\w{1,3}|включенн\w{1,3}"
+    r"|запрещен[аоы]?|признан[аоы]?|объявлен[аоы]?|внесен[аоы]?|включен[аоы]?"
+    r"|banned|outlawed|prohibited|forbidden|proscribed|blacklisted|(?:u\.s\.|us|eu|uk|un)-designated|designated"
+    r"|recogni[sz]ed|considered|regarded|label+ed|listed|classified|deemed|branded)\b"
 )
+# Heads that say nothing until a status follows: "considered a terrorist organisation".
+_WEAK_HEAD = re.compile(
+    r"considered|regarded|label|listed|classified|deemed|branded|recogni|designated|признан|объявлен|внесен|включен"
+)
+_STATE = re.compile(
+    r"(?: (?:as|to be|an?|the|one of|its|officially|also|last year|in \d{4}|u\.s\.|us|foreign|international|global"
+    r"|specially|designated|marxist|islamist|jihadist|militant|kurdish|shia|shiite|sunni|banned)){0,6}"
+    r" (?:terrorist|terror|extremist|undesirable)s?\b(?: (?:and \w+ )?(?:organi[sz]ations?|groups?|entit(?:y"
+    r"|ies)|movements?|networks?|lists?)"
+    r")?"
+)
+_TAIL_WORD = re.compile(
+    r"[ ,]{1,2}(?:and|by|in|of|on|from|as|well|both|the|a|many|several|numerous|other|most|western|arab"
+    r"|european|countries"
+    r"|nations|governments?|or|state department(?:'s)?|department|white house|government|administration|trump"
+    r"|obama|bush|biden"
+    r"|security council|court|since|last year|this year|earlier|\d{4}|territory|list|world|around|including)\b"
+)
+_TAIL_PLACE = re.compile(r"[ ,]{0,2}(?:the )?" + PLACE_WORD.pattern)
 _FILLER = re.compile(
-    r"(?:в|на|и|или|как|территории|рф|россии|российской|федерации|нашей|стране|стран|ряде|многих|мире|казахстане|сша|году"
+    r"(?:в|на|и|или|как|территории|рф|россии|российской|федерации|нашей|стране|стран|ряде|многих|мире"
+    r"|казахстане|сша|году"
     r"|\w+(?:ой|ого|ый|ая|ое|ым|ую|ом|ых|ие|ые|ыми|ими|ей|ий|его|ему|ому|им|их)"
-    r"|(?:организаци|группировк|группиров|движени|полк|батальон|бригад|парти|сообществ|формировани|структур|ячейк|террорист"
-    r"|боевик|объединени|бандформировани|нацформировани|подразделени|секта|проект|фонд|легион|корпус|секты|нацбат|соцсет|компани|корпораци|мессенджер)\w{0,4}|мто"
-    r"|in|by|as|the|a|an|and|of|on|territory|russia|russian|federation|many|countries|turkey|egypt|us|u\.s\.|foreign|international"
-    r"|terrorist|terror|extremist|islamist|militant|marxist|jihadist|kurdish|shiite|sunni|group|groups|organi[sz]ation|organi[sz]ations"
-    r"|movement|network|party|militia|now|also)"
+    r"|(?:организаци|группировк|группиров|движени|полк|батальон|бригад|парти|сообществ|формировани|структур"
+    r"|ячейк|террорист"
+    r"|боевик|объединени|бандформировани|нацформировани|подразделени|секта|проект|фонд|легион|корпус|секты"
+    r"|нацбат|соцсет|сет"
+    r"|компани|корпораци|мессенджер|лидер|сторонник|участник|член)\w{0,4}|мто"
+    r"|in|by|as|the|a|an|and|of|on|territory|russia|russian|federation|many|countries|turkey|egypt|us|u\.s\."
+    r"|foreign|international"
+    r"|terrorist|terror|extremist|islamist|militant|marxist|leftist|separatist|jihadist|kurdish|shiite|shia"
+    r"|sunni|group|groups"
+    r"|organi[sz]ation|organi[sz]ations|movement|network|party|militia|now|also|armed|palestinian|lebanese"
+    r"|opposition)"
 )
 _UNNAMED = re.compile(
     r"(?:запрещенн|признанн)\w{1,3}(?: и \w{4,20}){0,2}"
@@ -36,43 +64,112 @@ _UNNAMED = re.compile(
 _TOKEN = re.compile(r"[^\s\"]+")
 _CLAUSE_END = re.compile(r"[,.;:!?\n)(]|\s-\s")
 _BRIDGE = re.compile(
-    r"(?:is|are|was|were|has|have|had|been|which|that|who|also|a|an|the|group|groups|movement|organi[sz]ation|terrorist|terror|militants?"
-    r"|fighters?|both|in|by|us|u|s|government|washington|state|department|linked|now|and|officially|militant|another|которая|которое|который|которые|была|был|было|были|также|группировка|организация"
-    r"|движение|это|в|на|рф|россии|стране|организации|группировки|террористическая)"
+    r"(?:is|are|was|were|has|have|had|been|be|which|that|who|both|all|of|also|a|an|the|it|group|groups|movement"
+    r"|organi[sz]ations?"
+    r"|terrorist|terror|militants?|fighters?|in|by|us|u|s|government|washington|ankara|white|house|state"
+    r"|department|linked|now|and"
+    r"|officially|formally|long|once|militant|another|currently|still|widely|internationally|armed|rebel"
+    r"|insurgent|guerrilla"
+    r"|marxist|kurdish|political|parent|lebanese|palestinian|islamist|turkey|russia|israel|britain|egypt|iran"
+    r"|europe|european|union"
+    r"|united|states|kingdom|nations|eu|uk|un|countries|many|other|western|most|already|recently|last|year"
+    r"|trump|administration"
+    r"|которая|которое|который|которые|которую|которого|которой|чья|деятельность|была|был|было|были|также"
+    r"|группировк\w+|организаци\w+"
+    r"|движени\w+|это|в|на|рф|россии|стране|террористическ\w+|официально|ранее|территории|нашей|сша|и)"
+)
+_DENIED = re.compile(r"\b(?:not|never|no|n't|nt|should|would|could|might|refus\w+|if|whether|wants?|urge\w*|не)\b")
+_ANAPHOR = re.compile(
+    r"[^.!?\n]{0,140}[.!?]\"? (?:it|they|(?:the|this) (?:group|organi[sz]ation|movement)) (?:is|are|was|were|has been"
+    r"|have been)(?: (?:also|both|officially|now|a|an|the)){0,3} "
 )
 _HALF = 110  # code points looked at on each side of the head of a phrase
+_SUBJECT_VERB = re.compile(
+    r"\b(?:considers?|regards?|designates?|designated|lists?|listed|labels?|label+ed|deems?|classif(?:y|ies|ied)"
+    r"|brands?|branded|recogni[sz]es|views?|blacklisted)\b"
+)
+_AFTER_OBJECT = re.compile(
+    r"[\"')]{0,2}(?:,? (?:or|\() ?\"?\w{2,8}[\")]{0,2},?)?(?: (?:group|movement|militia|rebels|fighters|militants))?"
+    r" (?:to be |as )?(?:an? |one of its )?(?:\w+ ){0,2}(?:terrorist|extremist) (?:organi[sz]ation|group|entity"
+    r"|movement)s?"
+)
 
 
-def find_phrases(flat: str, names: Sequence[tuple[int, int]], notes: Sequence[Note]) -> list[Note]:
+@dataclass(frozen=True, slots=True)
+class Phrases:
+    """The phrases of a text, in order, and which names they label, by where the name starts or ends."""
+
+    notes: tuple[Note, ...]
+    by_start: Mapping[int, Note]
+    by_end: Mapping[int, Note]
+
+    def of(self, start: int, end: int) -> Note | None:
+        return self.by_start.get(start) or self.by_end.get(end)
+
+
+NO_PHRASES = Phrases((), {}, {})
+
+
+def find_phrases(flat: str, names: Sequence[tuple[int, int]], notes: Sequence[Note]) -> Phrases:
     """Phrases next to one of *names* (spans, in order) that are not part of one of *notes*."""
     starts = [start for start, _ in names]
     ends = sorted(end for _, end in names)
     found: list[Note] = []
+    by_start: dict[int, Note] = {}
+    by_end: dict[int, Note] = {}
     cover = Cover(notes)
     for head in _HEAD.finditer(flat):
         if (found and head.start() < found[-1].end) or cover.at(head.start()):
             continue
-        span = _before_name(flat, head, starts) or _after_name(flat, head, ends) or _unnamed(flat, head)
-        if span:
-            found.append(make_note(flat, span[0], span[1], marker=None, form="phrase"))
-    return found
+        before, after = _before_name(flat, head, starts), None
+        if before is None:
+            after = _after_name(flat, head, ends)
+        span = before or after or _unnamed(flat, head)
+        if span is None or (found and span[0] < found[-1].end):
+            continue
+        note = make_note(flat, span[0], span[1], marker=None, form="phrase")
+        found.append(note)
+        if before:
+            by_start[starts[bisect_left(starts, head.end())]] = note
+        elif after:
+            by_end[ends[bisect_right(ends, head.start()) - 1]] = note
+    for start, note in _around_names(flat, names, found, cover):
+        found.append(note)
+        by_start[start] = note
+    return Phrases(tuple(sorted(found, key=lambda note: note.start)), by_start, by_end)
 
 
 def _before_name(flat: str, head: re.Match[str], starts: Sequence[int]) -> tuple[int, int] | None:
+    """ "banned in Russia terrorist group X"; "Considered a terrorist group by the EU, X …"."""
     at = bisect_left(starts, head.end())
     if at == len(starts) or starts[at] - head.end() > _HALF:
         return None
     between = flat[head.end() : starts[at]]
     if any(mark in between for mark in ".!?;:()\n") and "u.s." not in between:
         return None
+    whole = _clause_end(flat, head)
+    if whole and whole < starts[at] and PLACE.search(flat, head.start(), whole):
+        gap = _TOKEN.findall(flat[whole : starts[at]].replace(",", " "))
+        if len(gap) <= 4 and all(_FILLER.fullmatch(token) for token in gap):
+            return head.start(), whole
     tokens = _TOKEN.findall(between.replace(",", " "))
     if len(tokens) > 11 or not all(_FILLER.fullmatch(token) for token in tokens):
         return None
-    phrase = flat[head.start() : starts[at]].rstrip(' "\n-,')
-    claim = flat[head.start() : head.start() + len(phrase)]
+    end = _last_claim(flat, head.start(), starts[at])
+    claim = flat[head.start() : end]
     is_claim = BAN.match(claim) or STATUS.search(claim)
-    end = head.start() + len(phrase)
-    return (head.start(), end) if is_claim else None
+    return (head.start(), end) if is_claim and not _is_denied(flat, head.start()) else None
+
+
+def _last_claim(flat: str, start: int, limit: int) -> int:
+    """The end of the last word in *start*..*limit* that belongs to the claim: a ban, a status, a place, a group."""
+    end = start
+    for pattern in (BAN, STATUS, PLACE, HERE, GROUP_NOUN):
+        for match in pattern.finditer(flat, start, limit):
+            end = max(end, match.end())
+    while end < limit and (flat[end].isalnum() or flat[end] == "-"):
+        end += 1
+    return end
 
 
 def _unnamed(flat: str, head: re.Match[str]) -> tuple[int, int] | None:
@@ -82,23 +179,121 @@ def _unnamed(flat: str, head: re.Match[str]) -> tuple[int, int] | None:
 
 
 def _after_name(flat: str, head: re.Match[str], ends: Sequence[int]) -> tuple[int, int] | None:
+    """ "X, banned in Russia", "X, which Turkey and the US have designated a terrorist group", "X. It is banned …"."""
     at = bisect_right(ends, head.start()) - 1
-    if at < 0 or head.start() - ends[at] > 60:
+    if at < 0 or head.start() - ends[at] > _HALF:
         return None
-    between = flat[ends[at] : head.start()]
-    between = between.replace("u.s.", "us")
-    tokens = _TOKEN.findall(re.sub(r"[,*)\"'✱-]", " ", between))
-    if any(mark in between for mark in ".!?;:\n") or not all(_BRIDGE.fullmatch(token) for token in tokens):
+    between = flat[ends[at] : head.start()].replace("u.s.", "us")
+    is_next = _ANAPHOR.fullmatch(between) is not None
+    if not is_next and (head.start() - ends[at] > 90 or not _is_bridge(between)):
         return None
+    if _is_denied(flat, head.start()):
+        return None
+    start = head.start() if is_next else _with_subject(flat, ends[at], head.start())
+    whole = _clause_end(flat, head)
+    if whole:
+        return start, whole
+    if _WEAK_HEAD.match(head.group()) and head.group()[0] < "\x80":
+        return None
+    return _ban_clause(flat, head, start)
+
+
+def _is_bridge(between: str) -> bool:
+    if any(mark in between for mark in ".!?;:\n"):
+        return False
+    return all(_BRIDGE.fullmatch(token) for token in _TOKEN.findall(re.sub(r"[,*)(\"'✱-]", " ", between)))
+
+
+def _with_subject(flat: str, name_end: int, head: int) -> int:
+    """The start of "the United States has designated", «в России признана», «деятельность которой запрещена»."""
+    lead = re.search(
+        r"(?:(?:в|на территории) (?:россии|рф|сша|стране|нашей стране|российской федерации) (?:официально )?"
+        r"|деятельность котор\w{2,3} (?:была )?(?:(?:в|на территории) (?:россии|рф) )?"
+        r"|(?:the )?"
+        + PLACE_WORD.pattern
+        + r"(?: \w{2,12}){0,2} (?:has|have|had)?(?: \w{4,10}ly| long| also| already)? ?)$",
+        flat[name_end:head],
+    )
+    return name_end + lead.start() if lead else head
+
+
+def _clause_end(flat: str, head: re.Match[str]) -> int:
+    """Where an English "designated a terrorist group by A, B and C" ends, 0 where no status follows the head."""
+    status = _STATE.match(flat, head.end())
+    at = end = status.end() if status else 0
+    if not end:  # "labeled by the State Department as a terrorist organization"
+        agent = _tail(flat, head.end())
+        status = _STATE.match(flat, agent) if agent > head.end() else None
+        return status.end() if status else 0
+    if " " not in flat[head.end() + 1 : end] and not GROUP_NOUN.search(flat, head.end(), end):
+        return 0
+    return max(end, _tail(flat, at))
+
+
+def _tail(flat: str, at: int) -> int:
+    """The end of the last place in a run of places and small words beginning at *at*; *at* where none is named."""
+    end, limit = at, min(len(flat), at + 160)
+    while at < limit:
+        match = _TAIL_PLACE.match(flat, at, limit)
+        if match:
+            at = end = match.end()
+            continue
+        match = _TAIL_WORD.match(flat, at, limit)
+        if not match:
+            break
+        at = match.end()
+        if match.group().lstrip(" ,") in (
+            "administration",
+            "state department",
+            "government",
+            "department",
+            "countries",
+        ):
+            end = at
+    return end
+
+
+def _ban_clause(flat: str, head: re.Match[str], start: int) -> tuple[int, int] | None:
+    """ "banned in Russia", «признанного в России террористическим», to the end of the clause."""
     limit = min(len(flat), head.start() + 160)
     at = head.end()
     while at < limit:
         stop = _CLAUSE_END.search(flat, at, limit)
         end = stop.start() if stop else limit
         claim = flat[head.start() : end]
-        if is_label(claim) and (PLACE.search(claim) or HERE.search(claim) or TERRORIST.search(claim)):
-            return head.start(), head.start() + len(claim.rstrip(' "*'))
+        if is_label(claim) and (PLACE.search(claim) or HERE.search(claim) or STATUS.search(claim)):
+            return start, _last_claim(flat, head.start(), end)
         if not stop or stop.group() != ",":
             return None
         at = stop.end()
     return None
+
+
+def _is_denied(flat: str, at: int) -> bool:
+    return _DENIED.search(flat, max(0, at - 24), at) is not None
+
+
+def _around_names(
+    flat: str, names: Sequence[tuple[int, int]], found: Sequence[Note], cover: Cover
+) -> list[tuple[int, Note]]:
+    """ "Turkey designates X as a terrorist organisation": the phrase stands around the name."""
+    phrases = Cover(found)
+    more: list[tuple[int, Note]] = []
+    for start, end in names:
+        after = _AFTER_OBJECT.match(flat, end, min(len(flat), end + _HALF))
+        if not after or cover.at(start) or phrases.at(end + 1) or (more and more[-1][1].end > start):
+            continue
+        before = list(_SUBJECT_VERB.finditer(flat, max(0, start - 40), start))
+        if not before or _DENIED.search(flat, max(0, start - 60), start) or "." in flat[before[-1].end() : start]:
+            continue
+        verb = before[-1].start()
+        subject = re.search(
+            r"(?:(?:the )?"
+            + PLACE_WORD.pattern
+            + r"(?:,| and| also| officially| has| have| all| both|,? as well as)*[ ]?){1,5}$",
+            flat[max(0, verb - 80) : verb],
+        )
+        if subject:
+            at = max(0, verb - 80) + subject.start()
+            more.append((start, make_note(flat, at, after.end(), marker=None, form="phrase")))
+    return more

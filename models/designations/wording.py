@@ -19,7 +19,7 @@ RECOGNISED = re.compile(
 TERRORIST = re.compile(r"\bтеррор|\bterror")
 EXTREMIST = re.compile(r"\bэкстремис|\bextremis")
 UNDESIRABLE = re.compile(r"\bнежелательн|\bundesirable")
-FOREIGN_AGENT = re.compile(r"\bиноагент|\bиностранн\w{2,3}\s{1,3}агент|\bиноагентск|\bforeign[ -]agent")
+FOREIGN_AGENT = re.compile(r"\bиноагент|\bиногант|\bиностранн\w{2,3}\s{1,3}агент|\bиноагентск|\bforeign[ -]agent")
 UN_SANCTIONS = re.compile(r"под санкциями оон|under un sanctions|sanctioned by the un")
 STATUS = re.compile("|".join(p.pattern for p in (TERRORIST, EXTREMIST, UNDESIRABLE, FOREIGN_AGENT)))
 
@@ -52,6 +52,14 @@ _PLACES = {
     "SA": r"\bсаудовск|\bsaudi arabia",
 }
 PLACE = re.compile("|".join(f"(?P<{code}>{pattern})" for code, pattern in _PLACES.items()))
+# A place as it stands in a list ("by Turkey, the EU and US"), where "US" cannot be the pronoun.
+PLACE_WORD = re.compile(
+    r"(?:u\.s\.?|us|usa|united states|america|eu|european union|uk|united kingdom|britain|un|united nations"
+    r"|russian federation|russia|turkey|ankara|washington|israel|canada|australia|new zealand|germany|france"
+    r"|egypt|india"
+    r"|china|iran|iraq|syria|jordan|saudi arabia|united arab emirates|uae|bahrain|kazakhstan|pakistan|japan"
+    r"|nato|state department)\b"
+)
 HERE = re.compile(
     r"\bв (?:нашей )?стране\b|на (?:нашей |всей |своей )?территории(?: (?:страны|ряда|стран|рф|росси)|[.,;)]|$)"
     r"|\bряде стран"
@@ -62,21 +70,35 @@ HERE = re.compile(
 
 # Armed: a neighbour that only a fighting or hunted group has.
 ARMED_WORD = re.compile(
-    r"\b(?:militants?|fighters?|terrorists?|terror|jihadis\w{1,3}|jihadi|gunm[ae]n|insurgents?|rebels?|extremists?|islamists?"
-    r"|caliphate|suicide|bombers?|guerrillas?|paramilitar\w{1,3}|affiliates?|stronghold\w?|battalion|regiment|brigades?|warlords?"
-    r"|боевик\w{0,3}|террорист\w{0,6}|группировк\w{0,3}|группировок|джихадист\w{0,3}|экстремист\w{0,6}|главар\w{1,3}|ячейк\w{0,3}"
-    r"|батальон\w{0,3}|нацбат\w{0,8}|полк\w{0,3}|бригад\w{0,3}|бойц\w{1,3}|легион\w{0,3}|вербовщик\w{0,3}|халифат\w{0,3}"
+    r"\b(?:militants?|fighters?|terrorists?|terror|jihadis\w{1,3}|jihadi|gunm[ae]n|insurgents?|rebels?"
+    r"|extremists?|islamists?"
+    r"|caliphate|suicide|bombers?|guerrillas?|paramilitar\w{1,3}|affiliates?|stronghold\w?|battalion|regiment"
+    r"|brigades?|warlords?"
+    r"|боевик\w{0,3}|террорист\w{0,6}|группировк\w{0,3}|группировок|джихадист\w{0,3}|экстремист\w{0,6}"
+    r"|главар\w{1,3}|ячейк\w{0,3}"
+    r"|батальон\w{0,3}|нацбат\w{0,8}|полк\w{0,3}|бригад\w{0,3}|бойц\w{1,3}|легион\w{0,3}|вербовщик\w{0,3}"
+    r"|халифат\w{0,3}"
     r"|карател\w{1,4}|радикал\w{0,3}|повстанц\w{1,3}|смертник\w{0,3}|эмиссар\w{0,3}|бандформировани\w{1,3}|мто)\b"
 )
 # Generic: a neighbour that any organisation may have.
 GROUP_WORD = re.compile(
-    r"\b(?:groups?|movement|organi[sz]ations?|cells?|cartel|gang|sect|cult|hackers?|commanders?|loyalists?|propaganda|activists?"
-    r"|организаци\w{1,3}|движени\w{1,3}|сторонник\w{0,3}|сообществ\w{1,3}|объединени\w{1,3}|подразделени\w{1,3}|парти\w{1,3}"
+    r"\b(?:groups?|movement|organi[sz]ations?|cells?|cartel|gang|sect|cult|hackers?|commanders?|loyalists?"
+    r"|propaganda|activists?"
+    r"|организаци\w{1,3}|движени\w{1,3}|сторонник\w{0,3}|сообществ\w{1,3}|объединени\w{1,3}|подразделени\w{1,3}"
+    r"|парти\w{1,3}"
     r"|фонд\w{0,2}|секты?|формировани\w{1,3}|активист\w{0,3}|участник\w{0,3}|член\w{0,3})\b"
+)
+# A noun for the thing itself, as it stands in a label.
+GROUP_NOUN = re.compile(
+    r"\b(?:groups?|movements?|organi[sz]ations?|network|entit(?:y|ies)|militia|party"
+    r"|организаци|группировк|группиров|движени|сообществ|объединени|формировани|бандформировани|нацформировани"
+    r"|парти|соцсет"
+    r"|компани|корпораци|сект[аыуе]|батальон|полк|структур)"
 )
 # Weaker: the text is about such groups.
 TERROR_CONTEXT = re.compile(
-    r"\b(?:terror|jihad|militan|insurgen|extremis|caliphat|guerrill|islamist|outlawed|banned in|suicide bomb|ceasefire"
+    r"\b(?:terror|jihad|militan|insurgen|extremis|caliphat|guerrill|islamist|outlawed|banned in|suicide bomb"
+    r"|ceasefire"
     r"|air ?strike|террор|боевик|теракт|экстремис|джихад|запрещен|группировк|халифат|вооруженн\w{2,3} групп|каратель"
     r"|нацбат|неонацис)"
 )

@@ -111,9 +111,7 @@ def _growth(register: Register, size: int, texts: dict[str, str]) -> dict[str, A
 
 
 def _made_up(draw: random.Random, number: int) -> Organisation:
-    words = [
-        "".join(draw.choices(_SYLLABLES, k=draw.randint(2, 4))).capitalize() for _ in range(draw.randint(1, 3))
-    ]
+    words = ["".join(draw.choices(_SYLLABLES, k=draw.randint(2, 4))).capitalize() for _ in range(draw.randint(1, 3))]
     text = f"{' '.join(words)} {number}"
     listing = register_listing()
     return Organisation(f"made-up-{number}", text, (Name(text, "en", "alias", text),), (listing,))

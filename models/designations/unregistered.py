@@ -1,0 +1,120 @@
+"""Names that only the text itself labels: a person, an outlet, a foundation of which the register knows nothing.
+
+"The writer Petrov (recognised as a foreign agent in Russia)": the register has no persons, foreign agents or
+undesirable organisations, so nobody's listing can be shown. The name, its mark and its
+note are reported all the same, under the id `UNREGISTERED`; no finding rests on them.
+"""
+
+import re
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+
+from models.designations.footnotes import Note
+from models.designations.matcher import Entry, Hit
+from models.designations.mentions import Candidate, Page
+from models.designations.register import Name, Organisation
+from models.designations.wording import GROUP_WORD, STATUS
+
+UNREGISTERED = "unregistered"
+
+_REACH = 70  # code points: no name in a label is longer
+_CLOSERS = ")\"'.,*✱ _"
+_QUOTED = re.compile(r'"([^"\n]{2,60})$')
+# Capitalised words up to the end: first names, surnames, initials, brands ("Noize MC", "Петров-Водкин", "Д.А").
+_NAME = re.compile(
+    r"(?:(?<=[^\w.])|^)(?:[A-ZА-ЯЁ](?:[\w’'-]{1,30}|\.)[ \xa0]?){0,3}[A-ZА-ЯЁ](?:[\w’'-]{0,30}"
+    r"|\.[ \xa0]?[A-ZА-ЯЁ])\.?$"
+)
+# What people and outlets are called before their names, where a sentence begins with it.
+_ROLE = re.compile(
+    r"(?:певец|певц|певиц|музыкант|рэпер|исполнител|блогер|видеоблогер|журналист|телеведущ|ведущ|писател|поэт"
+    r"|актер|актрис"
+    r"|режиссер|политик|депутат|экономист|политолог|социолог|историк|юрист|адвокат|правозащитник|активист|комик"
+    r"|сатирик"
+    r"|стендапер|художник|галерист|редактор|основател|создател|лидер|глав|издани|телеканал|канал|проект|фонд"
+    r"|организаци"
+    r"|движени|компани|соцсет|газет|журнал|сайт|агентств|радиостанци|корреспондент|оппозиционер|исполнител)\w{0,4}"
+    r"|(?:ранее|также|сам|сама|по|но|а|и|в|на|об|о|с|у|как|для|от|за|это|или)"
+    r"|(?:writer|singer|blogger|journalist|politician|activist|actor|director|editor|paper|outlet|channel"
+    r"|website|rapper"
+    r"|comedian|lawyer|economist|newspaper|magazine|project|foundation|organi[sz]ation|group|movement|earlier"
+    r"|also|but|and)"
+)
+
+
+def find_unregistered(page: Page, accepted: Sequence[Candidate]) -> list[Candidate]:
+    """The names before a note or a mark that no mention in *accepted* (in order of place) stands for."""
+    taken = sorted((c.hit.start, c.hit.outer_end) for c in accepted)
+    found: dict[int, Candidate] = {}
+    for at, note in _labelled_places(page):
+        span = _name_before(page, at)
+        if span is None or span[0] in found or _is_taken(span, at, taken):
+            continue
+        if page.note_around(span[0]) is not None:
+            continue
+        found[span[0]] = _candidate(page.text[span[0] : span[1]], span, note)
+    return [found[start] for start in sorted(found)]
+
+
+def _labelled_places(page: Page) -> Iterator[tuple[int, Note]]:
+    """Where a bracket opens, or a mark with a note of its own stands, and that note."""
+    by_mark: dict[str, Note] = {}
+    for note in page.notes:
+        if note.form == "bracket":
+            if _says_of_a_name(note, page):
+                yield note.start, note
+        elif note.marker and _says_of_a_name(note, page):
+            by_mark.setdefault(note.marker, note)
+    for mark, note in by_mark.items():
+        for start in page.finder.places(mark):
+            yield start, note
+
+
+def _says_of_a_name(note: Note, page: Page) -> bool:
+    """Not "(banned in Russia)" alone: films, drugs and sites are banned as well."""
+    words = page.flat[note.start : note.end]
+    return bool(STATUS.search(words) or GROUP_WORD.search(words))
+
+
+def _name_before(page: Page, at: int) -> tuple[int, int] | None:
+    """The quoted or capitalised name that ends before *at*, without its quotes."""
+    end = at
+    while end > 0 and at - end < 6 and page.flat[end - 1] in _CLOSERS:
+        end -= 1
+    start = max(0, at - _REACH, page.flat.rfind("\n", 0, end) + 1)
+    if '"' in page.flat[end:at]:
+        quoted = _QUOTED.search(page.flat[start:end])
+        if quoted and _has_capital(page.text[start + quoted.start(1) : end]):
+            return start + quoted.start(1), end
+    window = page.text[start:end]
+    match = _NAME.search(window)
+    if not match:
+        return None
+    left = start + match.start()
+    while True:  # "Певец Олег Рыбин" → "Олег Рыбин"
+        word = re.match(r"[\w’'-]+[ \xa0]", page.text[left:end])
+        if not word or not _ROLE.fullmatch(page.flat[left : left + word.end() - 1]):
+            break
+        left += word.end()
+    name = page.text[left:end]
+    return (left, end) if len(name) >= 2 and not _ROLE.fullmatch(page.flat[left:end]) else None
+
+
+def _has_capital(words: str) -> bool:
+    return any(character.isupper() or character.isdigit() for character in words[:12])
+
+
+def _is_taken(span: tuple[int, int], at: int, taken: Sequence[tuple[int, int]]) -> bool:
+    """Whether a mention lies in the name, or between it and its label."""
+    index = bisect_left(taken, (span[0], -1))
+    if index and taken[index - 1][1] > span[0]:
+        return True
+    return index < len(taken) and taken[index][0] < at
+
+
+def _candidate(name: str, span: tuple[int, int], note: Note) -> Candidate:
+    organisation = Organisation(id=UNREGISTERED, name=name, names=(), listings=())
+    entry = Entry(organisation, Name(name, "ru", "alias", name), 0, len(name))
+    hit = Hit(span[0], span[1], span[0], span[1], "exact", entry)
+    said = note.kind.replace("_", " ")
+    return Candidate(hit, 0.8, f"only the text itself labels this name ({said}); the register does not know it")
