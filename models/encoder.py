@@ -1,14 +1,15 @@
 """The one shared encoder: batches of sentences in, a score of every head for every sentence out.
 
 What runs is ``weights/<profile>/model.onnx``: an int8 MiniLM with all heads on it, so a sentence is read once
-for all classifiers. ``manifest.json`` beside it names the heads in column order and the SHA-256 of each file.
+for all classifiers. ``manifest.json`` beside it names the heads in column order, those that are silent in a
+language because they learned nothing there, and the SHA-256 of each file.
 """
 
 import hashlib
 import json
 import os
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -33,10 +34,14 @@ class WeightsError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class SentenceScores:
-    """Scores 0..1, shape (sentences, heads); ``heads`` names the columns."""
+    """Scores 0..1, shape (sentences, heads); ``heads`` names the columns.
+
+    ``silent`` names, per language, the heads whose scores mean nothing there: see ``speaking``.
+    """
 
     heads: tuple[str, ...]
     values: Scores
+    silent: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     def of(self, head: str) -> Scores:
         """One head's scores, shape (sentences,). KeyError where these weights have no such head."""
@@ -48,7 +53,14 @@ class SentenceScores:
         return scores
 
     def slice(self, start: int, end: int) -> "SentenceScores":
-        return SentenceScores(self.heads, self.values[start:end])
+        return SentenceScores(self.heads, self.values[start:end], self.silent)
+
+    def speaking(self, language: str) -> "SentenceScores":
+        """Only the heads that learned something in *language* (the page's, not each sentence's): what was not
+        learned is then missing, and nobody can take it for a score of 0."""
+        silent = self.silent.get(language, frozenset())
+        columns = [column for column, head in enumerate(self.heads) if head not in silent]
+        return SentenceScores(tuple(self.heads[column] for column in columns), self.values[:, columns])
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +70,7 @@ class Encoder:
     session: "onnxruntime.InferenceSession"
     tokenizer: Tokenizer
     heads: tuple[str, ...]
+    silent: Mapping[str, frozenset[str]]
     max_tokens: int
     first_token: int
     last_token: int
@@ -75,7 +88,7 @@ class Encoder:
             for tokens in self._windows("" if ngrams[0] == CYRILLIC else sentence):
                 np.maximum(values[row], self._run(tokens, ngrams), out=values[row])
         rows = [order[sentence] for sentence in sentences]
-        return SentenceScores(self.heads, values[rows])
+        return SentenceScores(self.heads, values[rows], self.silent)
 
     def _windows(self, text: str) -> Iterable[list[int]]:
         ids = self.tokenizer.encode(text, add_special_tokens=False).ids
@@ -117,6 +130,7 @@ def load_encoder(profile: str = "research", *, folder: Path = WEIGHTS_FOLDER, th
         session=session,
         tokenizer=tokenizer,
         heads=tuple(manifest["heads"]),
+        silent={language: frozenset(heads) for language, heads in manifest["silent"].items()},
         max_tokens=int(manifest["max_tokens"]),
         first_token=_token(tokenizer, "[CLS]"),
         last_token=_token(tokenizer, "[SEP]"),
@@ -141,7 +155,7 @@ def _read_manifest(path: Path) -> dict[str, Any]:
         raise WeightsError(f"{path} is not JSON: {error}") from None
     if not isinstance(manifest, dict):
         raise WeightsError(f"{path} is not a JSON object")
-    if missing := {"version", "files", "heads", "max_tokens", "ngram_buckets"} - manifest.keys():
+    if missing := {"version", "files", "heads", "silent", "max_tokens", "ngram_buckets"} - manifest.keys():
         raise WeightsError(f"{path} lacks {', '.join(sorted(missing))}")
     return manifest
 

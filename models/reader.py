@@ -57,7 +57,8 @@ class Reader:
         return [self._report(page, scores) for page, scores in zip(prepared, self._scores(prepared), strict=True)]
 
     def _scores(self, prepared: list[PreparedArticle]) -> list[SentenceScores | None]:
-        """Sentence scores per article; None where the language is not read or the encoder failed."""
+        """Sentence scores per article, of the heads that speak its language; None where the language is not read or
+        the encoder failed."""
         readable = [page for page in prepared if page.language.supported]
         try:
             scores = self.encoder.score([sentence.text for page in readable for sentence in page.sentences])
@@ -71,7 +72,7 @@ class Reader:
                 result.append(None)
                 continue
             end = start + len(page.sentences)
-            result.append(scores.slice(start, end))
+            result.append(scores.slice(start, end).speaking(page.language.code))
             start = end
         return result
 

@@ -78,11 +78,13 @@ class Language:
 
 @dataclass(frozen=True, slots=True)
 class ViolenceSentence:
+    """``graphic`` and ``inciting`` are None where the weights have no such head."""
+
     start: int
     end: int
     score: float
-    graphic: float
-    inciting: float
+    graphic: float | None
+    inciting: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,10 +181,12 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class BiasSentence:
+    """A score is None where the weights have no such head in the article's language."""
+
     start: int
     end: int
-    score: float
-    subjective: float
+    score: float | None
+    subjective: float | None
 
 
 @dataclass(frozen=True, slots=True)

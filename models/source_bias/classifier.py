@@ -17,12 +17,7 @@ from models.types import BiasSentence, Evidence, Finding, SourceBiasReport, Span
 
 VERSION = "1.0.0"
 
-THRESHOLD = 0.5  # a technique's sentence is shown from here on
-# A sentence counts as biased from here on. The Russian head ranks (AUC 0.68) but is not calibrated: it gives 84 of 100
-# ordinary news sentences 0.5 or more, and 5 of 100 this much.
-BIASED_THRESHOLDS: Mapping[str, float] = {"en": 0.5, "ru": 0.82}
-# On Russian development texts the technique heads of weights 1.0.0 are no better than chance (AUC 0.37 to 0.57).
-TECHNIQUE_LANGUAGES = frozenset({"en"})
+THRESHOLD = 0.5  # a sentence counts as biased, or as holding a technique, from here on
 RESIDUE_SHARE = 1 / 3  # a sentence of which this much is residue is not read as prose
 LIST_SCORES: Mapping[str, float] = {  # about how often the rule was right where 20 to 50 finds were read; see CARD.md
     "bias.hedge": 0.9,
@@ -47,9 +42,9 @@ def classify(page: PreparedArticle, scores: SentenceScores | None, outlets: Outl
     """Source, sentences, attributions and findings of one article.
 
     Without *scores* there is no score: ``unsupported_language`` where the language is not read (source and residue are
-    given all the same), else ``failed``. Weights that have no bias head at all (the permissive ones) leave ``score``
-    None and ``sentences`` empty: what lists and rules find is still given. Raises KeyError where only ``bias.biased``
-    or ``bias.subjective`` is missing.
+    given all the same), else ``failed``. A head that *scores* lack gives null, never 0: ``score`` is None where no
+    bias head speaks the language, ``sentences`` is empty where neither ``bias.biased`` nor ``bias.subjective`` does.
+    What lists and rules find is given all the same.
     """
     text, language = page.text, page.language.code
     origin = find_origin(page.article, outlets)
@@ -68,11 +63,11 @@ def classify(page: PreparedArticle, scores: SentenceScores | None, outlets: Outl
     }
     kept = {label: _outside(residue, evidence) for label, evidence in wording.items()}
     has_heads = any(head.startswith("bias.") for head in scores.heads)
-    techniques = _techniques(prose, scores) if language in TECHNIQUE_LANGUAGES else ()
-    sentences = _sentences(prose, scores) if has_heads else ()
+    techniques = _techniques(prose, scores)
+    sentences = _sentences(prose, scores)
     return SourceBiasReport(
         status="ok",
-        score=_article_score(_biased(sentences, language), len(sentences), techniques, kept) if has_heads else None,
+        score=_article_score(_biased(sentences), len(prose.sentences), techniques, kept) if has_heads else None,
         source=origin.source,
         sentences=sentences,
         attributions=find_attributions(text, prose.sentences, tokens, quotations, language),
@@ -97,11 +92,22 @@ def _prose(sentences: Sequence[Span], residue: Sequence[Evidence]) -> _Prose:
 
 
 def _sentences(prose: _Prose, scores: SentenceScores) -> tuple[BiasSentence, ...]:
-    biased, subjective = scores.of("bias.biased"), scores.of("bias.subjective")
+    biased, subjective = _column("bias.biased", scores), _column("bias.subjective", scores)
+    if biased is None and subjective is None:
+        return ()
     return tuple(
-        BiasSentence(sentence.start, sentence.end, score=float(biased[row]), subjective=float(subjective[row]))
+        BiasSentence(
+            sentence.start,
+            sentence.end,
+            score=None if biased is None else biased[row],
+            subjective=None if subjective is None else subjective[row],
+        )
         for row, sentence in zip(prose.rows, prose.sentences, strict=True)
     )
+
+
+def _column(head: str, scores: SentenceScores) -> list[float] | None:
+    return [float(value) for value in scores.of(head)] if head in scores.heads else None
 
 
 def _techniques(prose: _Prose, scores: SentenceScores) -> tuple[Finding, ...]:
@@ -143,8 +149,8 @@ def _outside(residue: Sequence[Evidence], found: Sequence[Evidence]) -> tuple[Ev
     return tuple(kept)
 
 
-def _biased(sentences: Sequence[BiasSentence], language: str) -> int:
-    return sum(sentence.score >= BIASED_THRESHOLDS[language] for sentence in sentences)
+def _biased(sentences: Sequence[BiasSentence]) -> int:
+    return sum(sentence.score is not None and sentence.score >= THRESHOLD for sentence in sentences)
 
 
 def _article_score(

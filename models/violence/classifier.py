@@ -7,8 +7,6 @@ which type. The rules that make one article's score of its sentences' stand in `
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-import numpy as np
-
 from models.encoder import SentenceScores
 from models.text import PreparedArticle
 from models.types import Evidence, Finding, Span, ViolenceReport, ViolenceSentence
@@ -30,8 +28,8 @@ class _Read:
 
     sentence: Span
     describes: float
-    graphic: float
-    inciting: float
+    graphic: float | None
+    inciting: float | None
     severity: int
     types: dict[str, tuple[float, int, tuple[Evidence, ...]]]
 
@@ -40,7 +38,8 @@ def classify(page: PreparedArticle, scores: SentenceScores | None) -> ViolenceRe
     """The report of one article. *scores* has one row per sentence of *page*.
 
     ``unsupported_language`` where we do not read the language, ``failed`` where the encoder gave no scores; then all
-    scores are None.
+    scores are None. ``graphic`` or ``inciting`` is None where the weights have no such head. KeyError where they do not
+    have ``violence.describes``.
     """
     if not page.language.supported:
         return ViolenceReport(status="unsupported_language")
@@ -53,8 +52,8 @@ def classify(page: PreparedArticle, scores: SentenceScores | None) -> ViolenceRe
     return ViolenceReport(
         status="ok",
         score=score,
-        graphic=article_score(r.graphic for r in read),
-        inciting=article_score(r.inciting for r in read),
+        graphic=_axis_score(labels.GRAPHIC, [r.graphic for r in read], scores),
+        inciting=_axis_score(labels.INCITING, [r.inciting for r in read], scores),
         severity=max((r.severity for r in counted), default=0),
         types={f.label.removeprefix("violence."): f.score for f in findings if f.severity is not None},
         sentences=tuple(
@@ -75,11 +74,15 @@ def article_score(scores: Iterable[float]) -> float:
     return top[0] if top[0] >= CERTAIN else sum(top) / len(top)
 
 
+def _axis_score(head: str, values: Iterable[float | None], scores: SentenceScores) -> float | None:
+    return article_score(value or 0.0 for value in values) if head in scores.heads else None
+
+
 def _read(sentence: Span, row: int, scores: SentenceScores, language: str) -> _Read:
-    describes = _score(scores, "violence.describes", row)
+    describes = float(scores.of("violence.describes")[row])
     if is_figurative(sentence.text, language):
         describes *= FIGURATIVE
-    learned = round(7 * _score(scores, "violence.severity", row))
+    learned = round(7 * (_score(scores, "violence.severity", row) or 0.0))
     types = _types(sentence, row, scores, language, describes=describes) if describes >= THRESHOLD else {}
     return _Read(
         sentence=sentence,
@@ -92,9 +95,9 @@ def _read(sentence: Span, row: int, scores: SentenceScores, language: str) -> _R
     )
 
 
-def _score(scores: SentenceScores, head: str, row: int) -> float:
-    """0 for a head these weights do not have: they never say what they did not learn."""
-    return float(scores.values[row, scores.heads.index(head)]) if head in scores.heads else 0.0
+def _score(scores: SentenceScores, head: str, row: int) -> float | None:
+    """None for a head these weights do not have: what was not learned is not 0."""
+    return float(scores.values[row, scores.heads.index(head)]) if head in scores.heads else None
 
 
 def _types(
@@ -112,7 +115,7 @@ def _types(
         if name in triggers:
             evidence = tuple(_evidence(sentence, t.start, t.end, reason) for t in triggers[name])
             found[name] = (describes, max(t.severity for t in triggers[name]), evidence)
-        elif learned >= THRESHOLD:
+        elif learned is not None and learned >= THRESHOLD:
             whole = (_evidence(sentence, 0, len(sentence.text), reason),)
             found[name] = (min(describes, learned), labels.SEVERITY[name], whole)
     return found
@@ -145,9 +148,10 @@ def _axis_findings(read: list[_Read]) -> Iterable[Finding]:
         (labels.INCITING, "inciting", "The sentence threatens with violence, calls for it, praises or celebrates it."),
     )
     for label, axis, reason in axes:
-        values = np.array([getattr(r, axis) for r in read])
-        if article_score(values.tolist()) < THRESHOLD:
+        known = [(r, value) for r in read if (value := getattr(r, axis)) is not None]
+        score = article_score(value for _, value in known)
+        if score < THRESHOLD:
             continue
-        strongest = sorted((r for r in read if getattr(r, axis) >= THRESHOLD), key=lambda r: r.sentence.start)
-        evidence = tuple(_evidence(r.sentence, 0, len(r.sentence.text), reason) for r in strongest)
-        yield Finding(label=label, score=article_score(values.tolist()), evidence=evidence[:MAX_EVIDENCE])
+        strongest = [r.sentence for r, value in known if value >= THRESHOLD]  # in the text's order, as read
+        evidence = tuple(_evidence(sentence, 0, len(sentence.text), reason) for sentence in strongest)
+        yield Finding(label=label, score=score, evidence=evidence[:MAX_EVIDENCE])

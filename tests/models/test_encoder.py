@@ -81,6 +81,30 @@ def test_columns_are_found_by_name() -> None:
     assert scores.of("b").tolist() == pytest.approx([0.9])
 
 
+def test_a_silent_head_is_missing_in_its_language_alone() -> None:
+    """What was not learned in a language cannot be taken for a score of 0 there."""
+    values = np.array([[0.1, 0.9], [0.2, 0.8]], dtype=np.float32)
+    scores = SentenceScores(("a", "b"), values, {"ru": frozenset({"a"}), "en": frozenset()}).slice(1, 2)
+    assert scores.speaking("en").heads == ("a", "b")
+    russian = scores.speaking("ru")
+    assert russian.heads == ("b",)
+    assert russian.of("b").tolist() == pytest.approx([0.8])
+    with pytest.raises(KeyError):
+        russian.of("a")
+
+
+@pytest.mark.weights
+def test_the_silent_heads_are_those_of_the_manifest(encoder: Encoder) -> None:
+    """And in its own language a silent head gives nothing but zeros, which is why it must not be read."""
+    profile = encoder.version.split("@")[0]
+    manifest = json.loads((WEIGHTS_FOLDER / profile / "manifest.json").read_text("utf-8"))
+    scores = encoder.score([SENTENCES[1]])
+    assert scores.silent == {language: frozenset(heads) for language, heads in manifest["silent"].items()}
+    assert set(scores.silent) == {"en", "ru"}
+    assert all(scores.of(head)[0] < 1e-6 for head in scores.silent["ru"])
+    assert set(scores.speaking("ru").heads) == set(encoder.heads) - scores.silent["ru"]
+
+
 def test_missing_weights_are_named(tmp_path: Path) -> None:
     with pytest.raises(WeightsError, match=r"manifest\.json is missing"):
         load_encoder("research", folder=tmp_path)
@@ -88,7 +112,12 @@ def test_missing_weights_are_named(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("manifest", "message"),
-    [("{", "is not JSON"), ("{}", "lacks"), ("[]", "is not"), ('{"version": "1"}', "lacks files, heads")],
+    [
+        ("{", "is not JSON"),
+        ("{}", "lacks"),
+        ("[]", "is not"),
+        ('{"version": "1"}', "lacks files, heads, max_tokens, ngram_buckets, silent"),
+    ],
 )
 def test_a_broken_manifest_is_named(tmp_path: Path, manifest: str, message: str) -> None:
     (tmp_path / "research").mkdir()
@@ -101,7 +130,7 @@ def test_a_file_that_the_manifest_does_not_know_is_refused(tmp_path: Path) -> No
     """A damaged or exchanged network is never run."""
     home = tmp_path / "research"
     home.mkdir()
-    facts = {"version": "1", "heads": ["a"], "max_tokens": 8, "ngram_buckets": 8}
+    facts = {"version": "1", "heads": ["a"], "silent": {}, "max_tokens": 8, "ngram_buckets": 8}
     (home / "manifest.json").write_text(
         json.dumps(facts | {"files": {"model.onnx": "0" * 64, "tokenizer.json": "0" * 64}}), "utf-8"
     )

@@ -101,16 +101,29 @@ def test_techniques_have_the_sentence_as_evidence(outlets: OutletRegister) -> No
     assert [f.label for f in report.findings] == [label]
 
 
-@pytest.mark.parametrize(("level", "score"), [(0.8, 0.0), (0.9, 0.6)])
-def test_heads_that_cannot_read_russian_raise_nothing_there(
-    level: float, score: float, outlets: OutletRegister
-) -> None:
-    """No technique is raised in Russian, and a Russian sentence counts as biased only from its own threshold on."""
-    text = "Старое болото лежит там. Потом начинается поле. Дальше стоит лес."
-    report = read(Article(text), outlets, FakeScorer(BIAS_HEADS, lambda _head, _sentence: level))
+@pytest.mark.parametrize(
+    ("heads", "score", "sentence"),
+    [
+        (("bias.biased",), 0.6, (0.9, None)),
+        (("bias.subjective",), 0.0, (None, 0.9)),
+        (("bias.technique.slogans",), 0.4, None),
+        ((), None, None),
+    ],
+)
+def test_what_was_not_learned_is_null(
+    heads: tuple[str, ...], score: float | None, sentence: tuple[float | None, float | None] | None,
+    outlets: OutletRegister,
+) -> None:  # fmt: skip
+    """A head that does not speak gives null; the article has no score only where none speaks."""
+    text = "The old swamp lies there. Then a field begins. Beyond it stands a forest."
+    report = read(Article(text), outlets, FakeScorer(heads, lambda _head, _sentence: 0.9))
 
-    assert report.findings == ()
-    assert report.score == pytest.approx(score)
+    assert report.status == "ok"
+    assert report.score == (None if score is None else pytest.approx(score))
+    assert len(report.sentences) == (3 if sentence else 0)
+    for found in report.sentences:
+        pair = (found.score, found.subjective)
+        assert pair == tuple(None if value is None else pytest.approx(value) for value in sentence or ())
 
 
 def test_residue_is_not_read_as_prose(outlets: OutletRegister) -> None:
@@ -161,12 +174,6 @@ def test_missing_scores_of_a_read_language_are_a_failure(outlets: OutletRegister
     report = classify(prepare(Article(OPENING, language="en")), None, outlets)
 
     assert (report.status, report.score) == ("failed", None)
-
-
-def test_weights_without_the_needed_heads_raise(outlets: OutletRegister) -> None:
-    """A missing head is never read as "no bias"."""
-    with pytest.raises(KeyError, match=r"bias\.biased"):
-        read(Article(OPENING), outlets, FakeScorer(("bias.subjective",)))
 
 
 def test_a_profile_without_bias_heads_has_no_score(outlets: OutletRegister) -> None:

@@ -115,11 +115,19 @@ def test_one_doubtful_sentence_makes_no_violent_article() -> None:
     assert report.sentences[0].score == pytest.approx(0.6)
 
 
-def test_heads_that_the_weights_lack_count_as_nothing() -> None:
+def test_what_the_weights_did_not_learn_is_null_and_not_zero() -> None:
     bare = SentenceScores(("violence.describes",), np.array([[0.95]], dtype=np.float32))
     report = classify(page_of("Gunmen opened fire on a bus."), bare)
-    assert (report.inciting, report.graphic) == (0.0, 0.0)
+    assert (report.inciting, report.graphic) == (None, None)
+    assert [(s.graphic, s.inciting) for s in report.sentences] == [(None, None)]
     assert [finding.label for finding in report.findings] == ["violence.armed_attack"]
+
+
+def test_weights_that_did_not_learn_violence_raise() -> None:
+    """A missing head is never read as "no violence"."""
+    bare = SentenceScores(("violence.graphic",), np.array([[0.95]], dtype=np.float32))
+    with pytest.raises(KeyError, match=r"violence\.describes"):
+        classify(page_of("Gunmen opened fire on a bus."), bare)
 
 
 @pytest.mark.parametrize(
