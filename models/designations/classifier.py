@@ -9,6 +9,7 @@ from models.designations.markers import make_finder
 from models.designations.matcher import Hit
 from models.designations.mentions import Page, decide
 from models.designations.phrases import find_phrases
+from models.designations.quotations import NO_QUOTATIONS, find_quotations
 from models.designations.register import Register
 from models.designations.unregistered import find_unregistered
 from models.folding import fold
@@ -44,16 +45,18 @@ def read_case(page: PreparedArticle, register: Register, rules: Rules, on: date)
     text = page.text
     folding = fold(text)
     hits = _in_scope(register.matcher.find_in(text, folding), register, rules)
-    notes = find_notes(text, folding.flat, page.sentences)
     named = sorted({(hit.outer_start, hit.end) for hit in hits if not _is_everyday_word(hit)})
+    notes = find_notes(text, folding.flat, page.sentences, names=named)
     phrases = find_phrases(folding.flat, named, notes)
     finder = make_finder(text, folding.flat, notes)
+    hits = [hit for hit in hits if not hit.is_glued or finder.beside(hit.end)]
     read = Page(text, folding.flat, page.sentences, notes, finder, phrases)
     named_in_register = decide(hits, read)
     candidates = sorted(
         [*named_in_register, *find_unregistered(read, named_in_register)], key=lambda found: found.hit.start
     )
-    return Case(text, link(candidates, read), register, rules, on)
+    quotations = find_quotations(text) if candidates else NO_QUOTATIONS
+    return Case(text, link(candidates, read), register, rules, on, quotations)
 
 
 def _in_scope(hits: list[Hit], register: Register, rules: Rules) -> list[Hit]:

@@ -6,6 +6,7 @@ from datetime import date
 
 from models.designations.footnotes import Note
 from models.designations.linking import Graph, Link
+from models.designations.quotations import NO_QUOTATIONS, Quotations
 from models.designations.register import Listing, Organisation, Register
 from models.designations.unregistered import UNREGISTERED
 from models.types import Designation, Duty, Evidence, Finding, Rules
@@ -24,6 +25,7 @@ class Case:
     register: Register
     rules: Rules
     on: date
+    quotations: Quotations = NO_QUOTATIONS
     _shown: dict[str, tuple[Designation, ...]] = field(default_factory=dict, repr=False)
     _due: dict[tuple[str, str], Listing | None] = field(default_factory=dict, repr=False)
 
@@ -32,6 +34,10 @@ class Case:
         if organisation.id not in self._shown:
             self._shown[organisation.id] = _designations(organisation, self.rules, self.on)
         return self._shown[organisation.id]
+
+    def is_quoted(self, start: int, end: int) -> bool:
+        """Whether the words stand in direct speech, not merely in quotes of their own."""
+        return self.quotations.hold(start, end)
 
     def listing_due(self, organisation: Organisation, jurisdiction: str) -> Listing | None:
         """The listing in force for which a label is due there, the one with the duty in law first."""
@@ -263,16 +269,19 @@ def _duty_sentence(duty: Duty, item: Link, case: Case) -> str:
         sentence = "A label was required by law on this date."
     else:
         sentence = "A label was the practice on this date, not a duty in law."
-    place = _place(item, case.text)
+    place = _place(item, case)
     return f"{sentence} {place}" if place else sentence
 
 
-def _place(item: Link, text: str) -> str:
+def _place(item: Link, case: Case) -> str:
     """A headline and words in quotes are told apart: house styles differ there."""
+    text = case.text
     start = item.candidate.hit.start
     first_line = len(text) if (end := text.find("\n")) < 0 else end
     if start < first_line <= 200 and not text[:first_line].rstrip().endswith((".", "!", "…")):
         return "It stands in the headline."
+    if case.is_quoted(start, item.candidate.hit.end):
+        return "It stands in a direct quotation."
     return ""
 
 

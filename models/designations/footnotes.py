@@ -5,7 +5,7 @@ with its brackets.
 """
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -74,24 +74,30 @@ class Cover:
         return self._notes[index] if index >= 0 and offset < self._notes[index].end else None
 
 
-def find_notes(text: str, flat: str, sentences: Sequence[Span]) -> list[Note]:
-    """End notes and inline brackets, in order, none inside another. *flat* is `Folding.flat` of *text*."""
+def find_notes(text: str, flat: str, sentences: Sequence[Span], *, names: Sequence[tuple[int, int]] = ()) -> list[Note]:
+    """End notes and inline brackets, in order, none inside another. *flat* is `Folding.flat` of *text*.
+
+    A bracket that holds one of *names* (spans, in order) needs no other sign that it speaks of an organisation.
+    """
     if not (BAN.search(flat) or STATUS.search(flat)):
         return []
     ends = _end_notes(flat)
-    found = [*ends, *_brackets(text, flat, ends)]
+    found = [*ends, *_brackets(text, flat, ends, names)]
     found += _closing_sentences(flat, sentences, found)
     return sorted(found, key=lambda note: (note.start, -note.end))
 
 
-def _brackets(text: str, flat: str, notes: Sequence[Note]) -> list[Note]:
+def _brackets(text: str, flat: str, notes: Sequence[Note], names: Sequence[tuple[int, int]]) -> list[Note]:
     found = []
+    starts = [start for start, _ in names]
     cover = Cover(notes)
     for match in _BRACKET.finditer(flat):
         inside = match.group()
         if not (_says_label(inside) or _SHORT_BRACKET.match(inside)):
             continue
-        if not _OF_A_GROUP.search(inside) and not _stands_by_name(text, match.start()):
+        at = bisect_left(starts, match.start())
+        is_about_name = (at < len(starts) and starts[at] < match.end()) or _stands_by_name(text, match.start())
+        if not _OF_A_GROUP.search(inside) and not is_about_name:
             continue  # "smoking (banned in Russia since 2014)"
         if cover.at(match.start()) is None:
             found.append(make_note(flat, match.start(), match.end(), marker=None, form="bracket"))
@@ -100,7 +106,7 @@ def _brackets(text: str, flat: str, notes: Sequence[Note]) -> list[Note]:
 
 def _stands_by_name(text: str, start: int) -> bool:
     """Whether the word before a bracket has a capital, or is in quotes."""
-    before = text[max(0, start - 40) : start].split()
+    before = text[max(0, start - 40) : start].replace("-", " ").split()
     return bool(before) and (any(c.isupper() for c in before[-1]) or before[-1][-1] in "\"»”“’'*✱")
 
 

@@ -1,7 +1,7 @@
 """The graph: which mention is labelled by which mark and which note; which notes nothing points to."""
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -12,8 +12,23 @@ from models.designations.unregistered import UNREGISTERED
 
 # "Islamic State (IS)*", "ISIL or Daesh, banned in Russia": one label for two names of one organisation.
 _JOINT = re.compile(
-    r"[\"',()/ *✱-]{0,4}(?:or|or the|aka|also|formerly|или|также|ранее|он же|бывш\w{1,4})?[\"',()/ *✱-]{0,4}"
+    r"(?: [\w-]{3,14}){0,2} \(|[\"',()/ *✱-]{0,4}(?:or|or the|aka|also|formerly|или|также|ранее|он же"
+    r"|бывш\w{1,4})?[\"',()/ *✱-]{0,4}"
 )
+
+# Names in a row: "X, Y and the Z", «X и группировки Y».
+_JOINED = re.compile(r"[\"',)/ *✱-]{0,4}(?:,|and|или|or|и|а также|as well as)(?: [\w-]{1,16}){0,2}[\"',( *✱-]{0,4}")
+_AND = re.compile(r" (?:and|и|а также|as well as) ")
+_PLURAL = re.compile(r"\b(?:both|all|оба|обе|обеих|обоих|все|признаны|запрещены|объявлены|внесены|включены|are|were)\b")
+# A sentence about the organisation just named, without its name.
+_OF_IT = re.compile(
+    r"\W{0,3}(?:(?:в|на территории) (?:россии|рф|российской федерации|стран\w|нашей стране) )?"
+    r"(?:(?:эта|данная|ее|его|их|the|this|it|это) ?)?(?:международн\w{2} )?(?:террористическ\w{2} "
+    r"|экстремистск\w{2} )?"
+    r"(?:организаци|группировк|движени|деятельност|объединени|запрещен|признан|organi[sz]ation|group|movement|is )"
+)
+_STOP = re.compile(r"[.!?…](?=[\s\"]|$)")
+_ONE_SENTENCE = 200  # code points between a name and the sentence that labels it
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +63,8 @@ def link(candidates: Sequence[Candidate], page: Page) -> Graph:
     links = _drop_late_marks(links)
     links = _join_neighbours(links, page.flat)
     links = [_find_note(item, by_mark, notes) for item in links]
+    links = _spread_plurals(links, notes, page.flat)
+    links = _label_before(links, notes, page.flat)
     return Graph(tuple(links), tuple(notes), tuple(_unused(links, notes, page)))
 
 
@@ -96,6 +113,39 @@ def _join_neighbours(links: list[Link], flat: str) -> list[Link]:
         else:
             joined[number] = Link(right.candidate, left.mark, left.note, left.is_in_note)
     return joined
+
+
+def _spread_plurals(links: list[Link], notes: Sequence[Note], flat: str) -> list[Link]:
+    """ "X and Y (both banned in Russia)": the note in the plural labels the names joined to the one it stands by."""
+    spread = list(links)
+    for number in range(len(spread) - 1, 0, -1):
+        left, right = spread[number - 1], spread[number]
+        if left.is_marked or right.note is None or notes[right.note].form == "end_note":
+            continue
+        note = notes[right.note]
+        between = flat[left.candidate.hit.end : right.candidate.hit.start]
+        is_joined = _JOINED.fullmatch(between) or ("\n" not in between and len(between) < 120 and _AND.search(between))
+        words = flat[note.start : note.end + 1] if note.form == "bracket" else flat[max(0, note.start - 12) : note.end]
+        if note.start >= right.candidate.hit.end and is_joined and _PLURAL.search(words):
+            spread[number - 1] = Link(left.candidate, None, right.note)
+    return spread
+
+
+def _label_before(links: list[Link], notes: Sequence[Note], flat: str) -> list[Link]:
+    """ "Бойцы «Азова» сдались. Организация запрещена в РФ.": a note of a sentence labels the name just before it."""
+    labelled = list(links)
+    starts = [item.candidate.hit.start for item in labelled]
+    for number, note in enumerate(notes):
+        if note.form != "end_note" or note.marker or not _OF_IT.match(flat, note.start, note.end):
+            continue
+        at = bisect_left(starts, note.start) - 1
+        is_named_inside = at + 1 < len(starts) and starts[at + 1] < note.end
+        if at < 0 or is_named_inside or labelled[at].is_marked:
+            continue
+        between = flat[labelled[at].candidate.hit.end : note.start]
+        if len(between) <= _ONE_SENTENCE and len(_STOP.findall(between)) <= 1:
+            labelled[at] = Link(labelled[at].candidate, None, number)
+    return labelled
 
 
 def _find_note(item: Link, by_mark: dict[str, list[int]], notes: Sequence[Note]) -> Link:

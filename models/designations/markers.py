@@ -14,6 +14,7 @@ _MARK = r"(?P<mark>\*{1,8}|✱{1,3}|[¹²³⁴⁵⁶⁷⁸⁹†‡]{1,2}|\[\d{1
 _CLOSE = r"[\"')\],.!?]{0,4}"
 _AFTER = re.compile(rf"(?:'s)?{_CLOSE}{_MARK}(?![\d*])")
 _LATE = re.compile(rf"(?:'s)?{_CLOSE} (?P<word>[a-zа-я][\w-]{{0,24}}){_CLOSE}{_MARK}(?![\d*])")
+_JOINED = re.compile(rf"-(?P<word>[a-zа-я][a-zа-я-]{{0,24}}){_CLOSE}{_MARK}(?![\d*])")
 _SPACED = re.compile(rf"{_CLOSE} {_MARK}(?=[\s.,;:!?)]|$)")
 _DIGIT = re.compile(r"[\"')]?(?P<mark>\d{1,2})(?=[\s.,;:!?)\"]|$)")
 _STARS = re.compile(r"\*{1,8}|\n[ \t]*\n")
@@ -43,7 +44,13 @@ class MarkFinder:
 
     def beside(self, end: int) -> Mark | None:
         """The mark that belongs to a name ending at *end*; None where there is none."""
-        return self._take(_AFTER, end) or self._spaced(end) or self._late(end) or self._digit(end)
+        return (
+            self._take(_AFTER, end)
+            or self._take(_JOINED, end)
+            or self._spaced(end)
+            or self._late(end)
+            or self._digit(end)
+        )
 
     def _take(self, pattern: re.Pattern[str], end: int, *, is_late: bool = False) -> Mark | None:
         match = pattern.match(self.flat, end)

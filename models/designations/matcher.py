@@ -19,48 +19,35 @@ if TYPE_CHECKING:
 _THE = re.compile(r"the (?=\S{4})")
 _ARTICLE = re.compile(r"\bal (?=\w{4})")
 _ARTICLES = frozenset(
-    [
-        "al",
-        "ad",
-        "an",
-        "ar",
-        "as",
-        "ash",
-        "at",
-        "ut",
-        "ul",
-        "el",
-        "the",
-        "аль",
-        "ад",
-        "ан",
-        "ар",
-        "ас",
-        "аш",
-        "ат",
-        "ут",
-    ]
+    "al ad an ar as ash at ut ul el the аль ад ан ар ас аш ат ут".split()  # noqa: SIM905  # reads better as prose
 )
 _WORD = re.compile(r"[^\W\d_]+")
 _MARKUP = re.compile(r"<[^<>]{0,200}>|&[#\w]{2,8};")
 _LATIN = re.compile(r"[a-z ]+")
+# In small letters these stand beside a name ("Azov battalion") and are no part of it.
+_HEAD_NOUN = re.compile(r" (?:group|battalion|regiment|brigade|movement|militia|gang|division)$")
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A spelling of a name: ``start`` and ``end`` are the name itself within it, in folded characters."""
+    """A spelling of a name: ``start`` and ``end`` are the name itself within it, in folded characters.
+
+    ``bare_end`` is where it ends without its head noun, where that is a name too (Azov Regiment), else ``end``.
+    """
 
     organisation: "Organisation"
     name: "Name"
     start: int
     end: int
+    bare_end: int
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
     """A whole-word occurrence: ``start``..``end`` the name itself, ``outer_*`` with its head noun, as sent.
 
-    ``capitals``: ``exact`` as registered or all capitals, ``weak`` where a capital is missing.
+    ``capitals``: ``exact`` as registered or all capitals, ``weak`` where a capital is missing. ``is_glued``: a figure
+    stands right after it ("ISIS1"), so that it is a name only if that figure is the mark of a note.
     """
 
     start: int
@@ -69,12 +56,14 @@ class Hit:
     outer_end: int
     capitals: str
     entry: Entry
+    is_glued: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Matcher:
     automaton: AhoCorasick
     entries: tuple[tuple[Entry, ...], ...]
+    spellings: tuple[str, ...]
 
     def find(self, text: str) -> list[Hit]:
         """All occurrences in *text*, overlapping ones too, in order of their ends."""
@@ -86,15 +75,29 @@ class Matcher:
         folded = folding.folded
         length = len(folded)
         for pattern, start, end in self.automaton.find_matches_as_indexes(folded, overlapping=True):
-            if (start and folded[start - 1].isalnum()) or (end < length and folded[end].isalnum()):
+            if start and folded[start - 1].isalnum():
+                continue
+            is_glued = end < length and folded[end].isalnum()
+            if is_glued and not _has_figure(folded, end):
                 continue
             outer = folding.original(start, end)
             for entry in self.entries[pattern]:
                 inner = folding.original(start + entry.start, start + entry.end)
+                if entry.bare_end < entry.end and text[inner[1] - 1].islower():
+                    bare = folding.original(start + entry.start, start + entry.bare_end)
+                    if text[bare[1] : inner[1]].islower():
+                        inner = bare
                 capitals = grade_capitals(text[inner[0] : inner[1]], entry.name)
                 if capitals:
-                    hits.append(Hit(inner[0], inner[1], outer[0], outer[1], capitals, entry))
+                    hits.append(Hit(inner[0], inner[1], outer[0], outer[1], capitals, entry, is_glued))
         return hits
+
+
+def _has_figure(folded: str, end: int) -> bool:
+    """Whether a name that ends at *end* in a letter has one or two figures glued to it, and nothing else."""
+    after = folded[end : end + 3]
+    figures = len(after) - len(after.lstrip("0123456789"))
+    return folded[end - 1].isalpha() and 1 <= figures <= 2 and not after[figures : figures + 1].isalnum()
 
 
 def grade_capitals(found: str, name: "Name") -> str:
@@ -136,12 +139,15 @@ def build_matcher(organisations: Sequence["Organisation"], *, forms: Mapping[str
     """The automaton over every name and form. *forms* holds Russian forms already worked out, by name."""
     patterns: dict[str, dict[tuple[str, str], Entry]] = {}
     for organisation in organisations:
+        known = {fold_name(name.core) for name in organisation.names}
         for name in organisation.names:
             for spelling, start, end in _spellings(name, forms):
                 entries = patterns.setdefault(spelling, {})
-                entries.setdefault((organisation.id, name.core), Entry(organisation, name, start, end))
+                noun = _HEAD_NOUN.search(spelling, start, end) if name.language == "en" else None
+                bare_end = noun.start() if noun and spelling[start : noun.start()] in known else end
+                entries.setdefault((organisation.id, name.core), Entry(organisation, name, start, end, bare_end))
     automaton = AhoCorasick(list(patterns), implementation=Implementation.ContiguousNFA)
-    return Matcher(automaton, tuple(tuple(entries.values()) for entries in patterns.values()))
+    return Matcher(automaton, tuple(tuple(entries.values()) for entries in patterns.values()), tuple(patterns))
 
 
 def _spellings(name: "Name", forms: Mapping[str, tuple[str, ...]]) -> list[tuple[str, int, int]]:
@@ -174,8 +180,10 @@ def _latin_variants(folded: str, core: str | None, name: "Name") -> list[tuple[s
         variants.add(folded.replace(" s ", "s "))
         variants.add(folded.replace(" s ", " "))
     found = [_with_core(variant, core) for variant in variants - {folded}]
-    if name.kind in ("official", "alias") and not (name.is_ordinary or name.is_ambiguous) and core is None:
-        found += [(variant + "s", 0, len(variant)) for variant in variants if variant[-1] not in "s "]
+    is_plain = not (name.is_ordinary or name.is_ambiguous) and core is None
+    if is_plain and (name.kind in ("official", "alias") or len(folded) > 3):
+        is_acronym = name.kind == "acronym"
+        found += [(variant + "s", 0, len(variant)) for variant in variants if is_acronym or variant[-1] not in "s "]
     return found
 
 

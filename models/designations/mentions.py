@@ -14,6 +14,7 @@ from models.designations.phrases import NO_PHRASES, Phrases
 from models.designations.wording import ARMED_WORD, GROUP_WORD, TERROR_CONTEXT
 from models.types import Span
 
+_OWN = 0.88  # the score of a name that the organisation's own context speaks for
 _NEAR = 300  # code points each side in which a word of an organisation's own context counts
 _BESIDE = 160  # and in which a word about such groups in general counts
 _WINDOW = 48  # code points each side searched for a neighbouring word
@@ -90,28 +91,43 @@ class Page:
         return self.phrases.of(hit.outer_start, hit.end) or self.phrases.of(hit.start, hit.outer_end)
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is sure so far: the organisations, and where their names begin, in order."""
+
+    ids: frozenset[str] = frozenset()
+    starts: Sequence[int] = ()
+
+    def other_within(self, start: int, end: int) -> bool:
+        return bisect_left(self.starts, end) > bisect_left(self.starts, start)
+
+
+def _known(accepted: Sequence[Candidate]) -> Known:
+    return Known(frozenset(c.organisation_id for c in accepted), sorted(c.hit.start for c in accepted))
+
+
 def decide(hits: Sequence[Hit], page: Page) -> list[Candidate]:
     """The mentions among *hits*, in order, none overlapping another."""
     needs = [_need(hit, page) for hit in hits]
     accepted = [Candidate(hit, *_plain(hit)) for hit, need in zip(hits, needs, strict=True) if need == "none"]
-    clear = {candidate.organisation_id for candidate in accepted}
+    first = _known(accepted)
     doubtful = [(hit, need) for hit, need in zip(hits, needs, strict=True) if need != "none"]
-    for known in (frozenset(clear), None):
+    for number in range(2):
         # Twice: a name that its neighbours made sure of may itself speak for a shorter one.
-        present = known if known is not None else frozenset({c.organisation_id for c in accepted})
+        present = _known(accepted) if number else first
         weighed = [(hit, need, weigh(hit, page, present, need)) for hit, need in doubtful]
         accepted += [Candidate(hit, *verdict) for hit, _, verdict in weighed if verdict]
         doubtful = [(hit, need) for hit, need, verdict in weighed if not verdict]
-    return resolve(accepted, clear)
+    return resolve(accepted, first.ids)
 
 
-def resolve(candidates: Iterable[Candidate], clear: set[str]) -> list[Candidate]:
+def resolve(candidates: Iterable[Candidate], clear: frozenset[str]) -> list[Candidate]:
     """The longest reading of each place; of equal ones the organisation named elsewhere, then the usual one."""
 
-    def rank(candidate: Candidate) -> tuple[int, bool, bool, float]:
+    def rank(candidate: Candidate) -> tuple[int, bool, bool, bool, float]:
         hit = candidate.hit
-        is_known = candidate.organisation_id in clear
-        return (hit.outer_end - hit.outer_start, is_known, hit.entry.name.is_preferred, candidate.score)
+        is_known, is_own = candidate.organisation_id in clear, candidate.score >= _OWN
+        return (hit.outer_end - hit.outer_start, is_known, is_own, hit.entry.name.is_preferred, candidate.score)
 
     taken: list[Candidate] = []
     last_end = -1
@@ -128,7 +144,7 @@ def resolve(candidates: Iterable[Candidate], clear: set[str]) -> list[Candidate]
     return sorted(taken, key=lambda c: c.hit.start)
 
 
-def _best(run: list[Candidate], rank: Callable[[Candidate], tuple[int, bool, bool, float]]) -> list[Candidate]:
+def _best(run: list[Candidate], rank: Callable[[Candidate], tuple[int, bool, bool, bool, float]]) -> list[Candidate]:
     kept: list[Candidate] = []
     spans: list[tuple[int, int]] = []  # of those kept, in order of place
     for candidate in sorted(run, key=rank, reverse=True):
@@ -159,7 +175,7 @@ def _need(hit: Hit, page: Page) -> str:
         need = "quoted"
     elif name.kind == "mt-artefact" and name.core == "is":
         need = "is"
-    elif (name.is_ambiguous or name.is_ordinary) and (hit.capitals == "weak" or _is_shouted(hit, page)):
+    elif (name.is_ambiguous or name.is_ordinary) and (hit.capitals == "weak" or is_shouted(hit, page)):
         # Without its capitals, or in a line all of capitals, a name of everyday words does not stand out.
         need = "strong" if name.is_ambiguous else "light"
     elif name.is_ambiguous and name.kind == "acronym":
@@ -172,13 +188,26 @@ def _need(hit: Hit, page: Page) -> str:
 ACCEPTED = {
     "label": {"label"},
     "quoted": {"label", "known", "armed", "own", "quoted_near"},
-    "strong": {"label", "mark", "known", "armed"},
-    "medium": {"label", "usual", "mark", "known", "armed", "own", "sentence"},
-    "light": {"label", "usual", "mark", "known", "armed", "own", "sentence", "near", "quotes", "group"},
+    "strong": {"label", "mark", "tag", "known", "armed"},
+    "medium": {"label", "usual", "mark", "tag", "known", "armed", "own", "company", "sentence"},
+    "light": {
+        "label",
+        "usual",
+        "mark",
+        "tag",
+        "known",
+        "armed",
+        "own",
+        "company",
+        "sentence",
+        "near",
+        "quotes",
+        "group",
+    },
 }
 
 
-def weigh(hit: Hit, page: Page, present: frozenset[str], need: str) -> tuple[float, str] | None:
+def weigh(hit: Hit, page: Page, present: Known, need: str) -> tuple[float, str] | None:
     """Score and reason of an ambiguous name, or None where nothing speaks for it."""
     if need == "is":
         return _weigh_is(hit, page, present, page.finder.beside(hit.end))
@@ -188,7 +217,7 @@ def weigh(hit: Hit, page: Page, present: frozenset[str], need: str) -> tuple[flo
     return None
 
 
-def _signs(hit: Hit, page: Page, present: frozenset[str], need: str) -> Iterator[tuple[str, float, str]]:
+def _signs(hit: Hit, page: Page, present: Known, need: str) -> Iterator[tuple[str, float, str]]:
     """What speaks for the name, strongest first: the sign, the score it gives and the reason in words."""
     mark = page.finder.beside(hit.end)
     if _has_label(hit, page, mark):
@@ -198,7 +227,8 @@ def _signs(hit: Hit, page: Page, present: frozenset[str], need: str) -> Iterator
     if hit.entry.name.is_usual and hit.capitals == "exact":
         yield "usual", 0.93, "its usual meaning, and nothing near it speaks against it"
     is_quoted, is_exact = _is_quoted(hit, page), hit.capitals == "exact"
-    words = _neighbours(hit, page)
+    # A word of which the unquoted name is the object stands before it: «бойцы Азова», not «в Азов бойцы».
+    words = _neighbours(hit, page, is_left_only=need == "quoted" and not is_quoted)
     armed, group = _first(words, ARMED_WORD), _first(words, GROUP_WORD)
     if need == "quoted" and not (is_quoted or (is_exact and (armed or group))):
         return
@@ -206,13 +236,17 @@ def _signs(hit: Hit, page: Page, present: frozenset[str], need: str) -> Iterator
         yield "mark", 0.9, f'because it carries the mark "{mark.text}"'
     if not (is_exact or is_quoted) and _INDEFINITE.search(page.flat, max(0, hit.start - 24), hit.start):
         return
-    if hit.entry.organisation.id in present and (need != "strong" or is_exact):
+    if page.flat[max(0, hit.start - 1) : hit.start] == "#" and len(hit.entry.name.core) > 3:
+        yield "tag", 0.85, "because it is written as a tag"
+    if hit.entry.organisation.id in present.ids and (need != "strong" or (is_exact and not is_shouted(hit, page))):
         yield "known", 0.95, "which the text also names without doubt"
     if armed:
         yield "armed", 0.92, f'because "{armed}" stands beside it'
     own = _own_context(hit, page)
     if own:
-        yield "own", 0.88, f'because the text around it speaks of "{own}"'
+        yield "own", _OWN, f'because the text around it speaks of "{own}"'
+    if is_exact and hit.entry.name.kind == "acronym" and present.other_within(*page.sentence_at(hit.start)):
+        yield "company", 0.82, "because another such organisation stands in the same sentence"
     yield from _weak_signs(hit, page, "quotes" if is_quoted else "group" if group else None)
 
 
@@ -231,20 +265,22 @@ def _weak_signs(hit: Hit, page: Page, stands: str | None) -> Iterator[tuple[str,
         yield "group", 0.7, "because a word for an organisation stands beside it"
 
 
-def _weigh_is(hit: Hit, page: Page, present: frozenset[str], mark: Mark | None) -> tuple[float, str] | None:
+def _weigh_is(hit: Hit, page: Page, present: Known, mark: Mark | None) -> tuple[float, str] | None:
     """ "the is militants": machine translation of ИГ. After these words a verb cannot stand."""
     if not _MT_BEFORE.search(page.flat, max(0, hit.start - 12), hit.start):
         return None
     if mark:
         return 0.95, 'machine translation wrote "is" for the acronym IS: no verb can stand here, and a mark follows'
-    if hit.entry.organisation.id in present:
+    if hit.entry.organisation.id in present.ids:
         return 0.9, 'machine translation wrote "is" for the acronym IS: no verb can stand here, and the text names it'
     return None
 
 
 def _has_label(hit: Hit, page: Page, mark: Mark | None) -> bool:
     if hit.capitals == "weak" and not _is_quoted(hit, page):
-        return False  # "a banned network" labels no organisation called Network
+        # "a banned network" labels no organisation called Network, but «в инстаграме*» is slang for a product.
+        is_close = bool(mark and mark.text in page.finder.known) or page.bracket_after(hit.end)
+        return bool(hit.entry.name.label_only and is_close)
     if page.note_around(hit.start) or page.bracket_after(hit.end) or page.phrase_beside(hit):
         return True
     return bool(mark and not mark.is_late and mark.text in page.finder.known)
@@ -286,10 +322,12 @@ def _stem(stem: str) -> str:
     return word + (r"\b" if stem.endswith("$") else r"\w{0,12}")
 
 
-def _neighbours(hit: Hit, page: Page) -> list[str]:
+def _neighbours(hit: Hit, page: Page, *, is_left_only: bool) -> list[str]:
     """The two words before and the two after the name, in its sentence, nearest first."""
     start, end = page.sentence_at(hit.start)
     left = _WORDS.findall(page.flat, max(start, hit.start - _WINDOW), hit.start)[-2:]
+    if is_left_only:
+        return [*reversed(left)]
     right = _WORDS.findall(page.flat, hit.end, min(end, hit.end + _WINDOW))
     right = right[1:3] if right[:1] == ["s"] else right[:2]  # a possessive is no word
     return [*reversed(left), *right]
@@ -299,12 +337,17 @@ def _first(words: list[str], pattern: re.Pattern[str]) -> str | None:
     return next((word for word in words if pattern.fullmatch(word)), None)
 
 
-def _is_shouted(hit: Hit, page: Page) -> bool:
-    """In a line all of capitals an acronym or a name of everyday words does not stand out."""
+def is_shouted(hit: Hit, page: Page) -> bool:
+    """Among words all of capitals an acronym or a name of everyday words does not stand out."""
     start, end = page.sentence_at(hit.start)
     known = page.shouted.get(start)
     if known is None:
         sentence = page.text[start:end]
         letters = sum(map(str.isalpha, sentence))
         known = page.shouted[start] = letters > 14 and sum(map(str.isupper, sentence)) > 0.75 * letters
-    return known
+    if known:
+        return True
+    left = _WORDS.findall(page.text, max(start, hit.start - 24), hit.start)[-1:]
+    right = _WORDS.findall(page.text, hit.end, min(end, hit.end + 24))[:1]
+    around = [*left, *right]
+    return len(around) == 2 and all(word.isupper() and word.isalpha() and len(word) > 1 for word in around)

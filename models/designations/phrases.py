@@ -82,6 +82,12 @@ _DENIED = re.compile(r"\b(?:not|never|no|n't|nt|should|would|could|might|refus\w
 _ANAPHOR = re.compile(
     r"[^.!?\n]{0,140}[.!?]\"? (?:it|they|(?:the|this) (?:group|organi[sz]ation|movement)) (?:is|are|was|were|has been"
     r"|have been)(?: (?:also|both|officially|now|a|an|the)){0,3} "
+    r"|[^.!?\n]{0,100}[.!?]\"? [^.!?\n,]{0,80}\b(?:that|the|this) (?:\w+ )?(?:group|organi[sz]ation|movement),"
+    r" which (?:is|was|has been) "
+)
+_NOUN_BEFORE = re.compile(
+    r"\b(?:(?:international|foreign|islamist) )?(?:terrorist|terror|extremist) (?:organi[sz]ation|group|movement)s?"
+    r"(?:,? (?:which|that) (?:is|are))?,? $"
 )
 _HALF = 110  # code points looked at on each side of the head of a phrase
 _SUBJECT_VERB = re.compile(
@@ -190,6 +196,8 @@ def _after_name(flat: str, head: re.Match[str], ends: Sequence[int]) -> tuple[in
     if _is_denied(flat, head.start()):
         return None
     start = head.start() if is_next else _with_subject(flat, ends[at], head.start())
+    if start == head.start() and (noun := _NOUN_BEFORE.search(flat, max(ends[at], start - 60), start)):
+        start = noun.start()
     whole = _clause_end(flat, head)
     if whole:
         return start, whole

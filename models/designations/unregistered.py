@@ -114,7 +114,7 @@ def _is_taken(span: tuple[int, int], at: int, taken: Sequence[tuple[int, int]]) 
 
 def _candidate(name: str, span: tuple[int, int], note: Note) -> Candidate:
     organisation = Organisation(id=UNREGISTERED, name=name, names=(), listings=())
-    entry = Entry(organisation, Name(name, "ru", "alias", name), 0, len(name))
+    entry = Entry(organisation, Name(name, "ru", "alias", name), 0, len(name), len(name))
     hit = Hit(span[0], span[1], span[0], span[1], "exact", entry)
     said = note.kind.replace("_", " ")
     return Candidate(hit, 0.8, f"only the text itself labels this name ({said}); the register does not know it")

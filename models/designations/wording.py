@@ -84,7 +84,8 @@ ARMED_WORD = re.compile(
 GROUP_WORD = re.compile(
     r"\b(?:groups?|movement|organi[sz]ations?|cells?|cartel|gang|sect|cult|hackers?|commanders?|loyalists?"
     r"|propaganda|activists?"
-    r"|организаци\w{1,3}|движени\w{1,3}|сторонник\w{0,3}|сообществ\w{1,3}|объединени\w{1,3}|подразделени\w{1,3}"
+    r"|организаци\w{1,3}|движени\w{1,3}|сторонник\w{0,3}|сообществ\w{1,3}|объединени\w{1,3}|отряд\w{0,3}"
+    r"|подразделени\w{1,3}"
     r"|парти\w{1,3}"
     r"|фонд\w{0,2}|секты?|формировани\w{1,3}|активист\w{0,3}|участник\w{0,3}|член\w{0,3})\b"
 )
@@ -99,7 +100,8 @@ GROUP_NOUN = re.compile(
 TERROR_CONTEXT = re.compile(
     r"\b(?:terror|jihad|militan|insurgen|extremis|caliphat|guerrill|islamist|outlawed|banned in|suicide bomb"
     r"|ceasefire"
-    r"|air ?strike|террор|боевик|теракт|экстремис|джихад|запрещен|группировк|халифат|вооруженн\w{2,3} групп|каратель"
+    r"|air ?strikes?|strikes? (?:on|hit)|bombing|behead|hostage|террор|боевик|теракт|экстремис|джихад|запрещен"
+    r"|группировк|халифат|вооруженн\w{2,3} групп|каратель"
     r"|нацбат|неонацис)"
 )
 
