@@ -9,7 +9,7 @@ PYTHON ?= $(shell for v in 3.13 3.12 3.14 3.11 3; do command -v python$$v >/dev/
 VENV := .venv
 RUN := $(VENV)/bin/python
 
-.PHONY: help setup run test check format openapi train quality-accuracy clean
+.PHONY: help setup run test unit check format openapi train quality-accuracy clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1	\2/' | expand -t 20
@@ -21,6 +21,9 @@ run: setup ## start everything, read the sample article, stay up until Ctrl-C
 
 test: $(VENV)/.installed-test ## the whole test suite
 	@$(VENV)/bin/pytest
+
+unit: $(VENV)/.installed-test ## the tests that need no server, no weights and no network
+	@$(VENV)/bin/pytest -n auto --dist loadfile -m "not servers and not weights and not end_to_end"
 
 check: $(VENV)/.installed-test ## ruff, mypy --strict, import-linter, tests
 	@$(VENV)/bin/ruff check .

@@ -9,6 +9,17 @@ ROOT = Path(__file__).parent.parent
 SEED = ROOT.parent / "shared" / "seed"
 
 
+# Fixtures that start a real server or browser: what uses them is not a unit test.
+_SERVERS = {"redis_server", "_redis_server", "postgresql_url", "live", "receive", "served", "browser", "stack"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what needs a real server, so that `make unit` can leave it out."""
+    for item in items:
+        if _SERVERS & set(getattr(item, "fixturenames", ())) or "postgresql" in item.nodeid:
+            item.add_marker("servers")
+
+
 @pytest.fixture(autouse=True)
 def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """Settings of whoever runs the tests must not leak into them."""
