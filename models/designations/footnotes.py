@@ -46,6 +46,7 @@ _CLAIM_START = re.compile(
     r"|международн\w{2,3} террор|внесен|компани|соцсет|движени|группировк"
     r"|terror|extremis|banned|outlawed|prohibited|international terror|organi[sz]ation)"
 )
+_BOLD = 4  # asterisks of an opening and a closing bold
 _CLOSING = 260  # code points: how far from the end a sentence without a star still counts as a closing note
 
 
@@ -128,7 +129,10 @@ def _end_notes(flat: str) -> list[Note]:
             limit = min(limit, marks[index + 1].start())
         end = _note_end(flat, mark.end(), limit)
         if end:
-            found.append(make_note(flat, mark.start(), end, marker=mark.group().strip(), form="end_note"))
+            marker = mark.group().strip()
+            if len(marker) > _BOLD and marker[0] == "*" and flat.count(marker) == 1:
+                marker = marker[_BOLD:]  # Telegram's bold around a note's own star: "*****Banned"
+            found.append(make_note(flat, mark.start(), end, marker=marker, form="end_note"))
     return found
 
 

@@ -23,7 +23,7 @@ _PLURAL = re.compile(r"\b(?:both|all|оба|обе|обеих|обоих|все|
 # A sentence about the organisation just named, without its name.
 _OF_IT = re.compile(
     r"\W{0,3}(?:(?:в|на территории) (?:россии|рф|российской федерации|стран\w|нашей стране) )?"
-    r"(?:(?:эта|данная|ее|его|их|the|this|it|это) ?)?(?:международн\w{2} )?(?:террористическ\w{2} "
+    r"(?:(?:эта|данная|ее|его|их|the|this|it|это) (?:[а-я]{4,18} )?)?(?:международн\w{2} )?(?:террористическ\w{2} "
     r"|экстремистск\w{2} )?"
     r"(?:организаци|группировк|движени|деятельност|объединени|запрещен|признан|organi[sz]ation|group|movement|is )"
 )
@@ -125,7 +125,7 @@ def _spread_plurals(links: list[Link], notes: Sequence[Note], flat: str) -> list
         note = notes[right.note]
         between = flat[left.candidate.hit.end : right.candidate.hit.start]
         is_joined = _JOINED.fullmatch(between) or ("\n" not in between and len(between) < 120 and _AND.search(between))
-        words = flat[note.start : note.end + 1] if note.form == "bracket" else flat[max(0, note.start - 12) : note.end]
+        words = flat[note.start : note.end + 1] if note.form == "bracket" else flat[max(0, note.start - 20) : note.end]
         if note.start >= right.candidate.hit.end and is_joined and _PLURAL.search(words):
             spread[number - 1] = Link(left.candidate, None, right.note)
     return spread

@@ -23,6 +23,7 @@ _MT_BEFORE = re.compile(r"\b(?:the|of|by|against|from|with|between|among|over|an
 _INDEFINITE = re.compile(
     r"\b(?:an?|any|every|own|future|new|called|no|ideal|исламск\w+|свое|новое|любое|построить|создать)\W{1,2}$"
 )
+_SUFFIX = re.compile(r"-[a-zа-я]{2,24}\b")
 _CLOSED = re.compile(r"[.,!?]?\"")
 
 
@@ -80,8 +81,9 @@ class Page:
 
     def bracket_after(self, end: int) -> Note | None:
         """The inline bracket that follows a name ending at *end*, past its quotes and marks."""
-        at = end
-        while at < len(self.flat) and at - end < 8 and self.flat[at] in "\"')*✱,. ":
+        joined = _SUFFIX.match(self.flat, end)  # «ЛГБТ-сообщества (запрещено в РФ)»
+        at = end = joined.end() if joined else end
+        while at < len(self.flat) and at - end < 8 and self.flat[at] in "\"')*✱,. -":
             at += 1
         note = self._touching.get(at)
         return note if note and "\n" not in self.flat[end:at] else None

@@ -38,7 +38,7 @@ _TAIL_WORD = re.compile(
 )
 _TAIL_PLACE = re.compile(r"[ ,]{0,2}(?:the )?" + PLACE_WORD.pattern)
 _FILLER = re.compile(
-    r"(?:в|на|и|или|как|территории|рф|россии|российской|федерации|нашей|стране|стран|ряде|многих|мире"
+    r"(?:в|на|у|нас|и|или|как|территории|рф|россии|российской|федерации|нашей|стране|стран|ряде|многих|мире"
     r"|казахстане|сша|году"
     r"|\w+(?:ой|ого|ый|ая|ое|ым|ую|ом|ых|ие|ые|ыми|ими|ей|ий|его|ему|ому|им|их)"
     r"|(?:организаци|группировк|группиров|движени|полк|батальон|бригад|парти|сообществ|формировани|структур"
@@ -84,10 +84,23 @@ _ANAPHOR = re.compile(
     r"|have been)(?: (?:also|both|officially|now|a|an|the)){0,3} "
     r"|[^.!?\n]{0,100}[.!?]\"? [^.!?\n,]{0,80}\b(?:that|the|this) (?:\w+ )?(?:group|organi[sz]ation|movement),"
     r" which (?:is|was|has been) "
+    r"|[^.!?\n]{0,140}[.!?]\"? the group,[^.!?,\n]{3,80}, (?:is|was|has been) "
+    r"|[^.!?\n]{0,140}[.!?]\"? both (?:have been|are|were) "
 )
 _NOUN_BEFORE = re.compile(
     r"\b(?:(?:international|foreign|islamist) )?(?:terrorist|terror|extremist) (?:organi[sz]ation|group|movement)s?"
     r"(?:,? (?:which|that) (?:is|are))?,? $"
+)
+# "the PKK, which fights in Turkey and is …", "the Guards, a branch of the army that …": more about the same group.
+_ASIDE = re.compile(
+    r", (?:which|who) [^,.;:()\n\"]{3,70} and (?=(?:is|was|has been|were|are)\b)"
+    r"|, (?:an?|the|one of) [^,.;:()\n\"]{3,60} (?=(?:that|which)\b)"
+)
+# "the US designated it as a terrorist organisation"
+_PRONOUN_OBJECT = re.compile(
+    r"(?:designated|listed|label+ed|branded|classified|declared|recogni[sz]ed) (?:it|them|the (?:group"
+    r"|organi[sz]ation|movement))"
+    r" (?:as )?(?:an? )?(?:\w+ ){0,2}(?:terrorist|terror|extremist) (?:organi[sz]ation|group|entity)s?"
 )
 _HALF = 110  # code points looked at on each side of the head of a phrase
 _SUBJECT_VERB = re.compile(
@@ -139,6 +152,17 @@ def find_phrases(flat: str, names: Sequence[tuple[int, int]], notes: Sequence[No
             by_start[starts[bisect_left(starts, head.end())]] = note
         elif after:
             by_end[ends[bisect_right(ends, head.start()) - 1]] = note
+    for match in _PRONOUN_OBJECT.finditer(flat):
+        at = bisect_right(ends, match.start()) - 1
+        taken = any(note.start < match.end() and match.start() < note.end for note in found[-40:])
+        if at < 0 or match.start() - ends[at] > 2 * _HALF or taken or _is_denied(flat, match.start()):
+            continue
+        if len(re.findall(r"[.!?\n]", flat[ends[at] : match.start()].replace("u.s.", "us"))) <= 1:
+            note = make_note(
+                flat, _with_subject(flat, ends[at], match.start()), match.end(), marker=None, form="phrase"
+            )
+            found.append(note)
+            by_end.setdefault(ends[at], note)
     for start, note in _around_names(flat, names, found, cover):
         found.append(note)
         by_start[start] = note
@@ -191,7 +215,8 @@ def _after_name(flat: str, head: re.Match[str], ends: Sequence[int]) -> tuple[in
         return None
     between = flat[ends[at] : head.start()].replace("u.s.", "us")
     is_next = _ANAPHOR.fullmatch(between) is not None
-    if not is_next and (head.start() - ends[at] > 90 or not _is_bridge(between)):
+    aside = _ASIDE.match(between)
+    if not is_next and (head.start() - ends[at] > 90 or not _is_bridge(between[aside.end() :] if aside else between)):
         return None
     if _is_denied(flat, head.start()):
         return None

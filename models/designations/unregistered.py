@@ -13,14 +13,17 @@ from models.designations.footnotes import Note
 from models.designations.matcher import Entry, Hit
 from models.designations.mentions import Candidate, Page
 from models.designations.register import Name, Organisation
-from models.designations.wording import GROUP_WORD, STATUS
+from models.designations.wording import GROUP_NOUN, GROUP_WORD, STATUS
 
 UNREGISTERED = "unregistered"
 
 _REACH = 70  # code points: no name in a label is longer
-_CLOSERS = ")\"'.,*✱ _"
+_CLOSERS = ")\"'.,*✱ -"
 _QUOTED = re.compile(r'"([^"\n]{2,60})$')
 # Capitalised words up to the end: first names, surnames, initials, brands ("Noize MC", "Петров-Водкин", "Д.А").
+_PATRONYMIC = re.compile(r"(?:ич|ича|ичу|ичем|иче|вна|вны|вне|вну|вной|\.|^\w)$")
+_BEFORE = 30  # code points before a name in which a word for an organisation speaks for it
+_AFTER = re.compile(r'[ ,]{0,2}"([^"\n]{2,60})"')
 _NAME = re.compile(
     r"(?:(?<=[^\w.])|^)(?:[A-ZА-ЯЁ](?:[\w’'-]{1,30}|\.)[ \xa0]?){0,3}[A-ZА-ЯЁ](?:[\w’'-]{0,30}"
     r"|\.[ \xa0]?[A-ZА-ЯЁ])\.?$"
@@ -34,7 +37,8 @@ _ROLE = re.compile(
     r"|стендапер|художник|галерист|редактор|основател|создател|лидер|глав|издани|телеканал|канал|проект|фонд"
     r"|организаци"
     r"|движени|компани|соцсет|газет|журнал|сайт|агентств|радиостанци|корреспондент|оппозиционер|исполнител)\w{0,4}"
-    r"|(?:ранее|также|сам|сама|по|но|а|и|в|на|об|о|с|у|как|для|от|за|это|или)"
+    r"|(?:тогда|сейчас|вчера|сегодня|завтра|позже|затем|однако|если|когда|пока|теперь|ранее|также|сам|сама|по"
+    r"|но|а|и|в|на|об|о|с|у|как|для|от|за|это|или)"
     r"|(?:writer|singer|blogger|journalist|politician|activist|actor|director|editor|paper|outlet|channel"
     r"|website|rapper"
     r"|comedian|lawyer|economist|newspaper|magazine|project|foundation|organi[sz]ation|group|movement|earlier"
@@ -46,14 +50,27 @@ def find_unregistered(page: Page, accepted: Sequence[Candidate]) -> list[Candida
     """The names before a note or a mark that no mention in *accepted* (in order of place) stands for."""
     taken = sorted((c.hit.start, c.hit.outer_end) for c in accepted)
     found: dict[int, Candidate] = {}
-    for at, note in _labelled_places(page):
-        span = _name_before(page, at)
-        if span is None or span[0] in found or _is_taken(span, at, taken):
+    for at, span, note in _labelled_names(page):
+        if span[0] in found or _is_taken(span, at, taken):
             continue
         if page.note_around(span[0]) is not None:
             continue
+        if not _says_of_a_name(note, page, span[0]):
+            continue
         found[span[0]] = _candidate(page.text[span[0] : span[1]], span, note)
     return [found[start] for start in sorted(found)]
+
+
+def _labelled_names(page: Page) -> Iterator[tuple[int, tuple[int, int], Note]]:
+    """Names before a bracket or a mark with a note of its own, or in quotes after a bare phrase; with the note."""
+    for at, note in _labelled_places(page):
+        span = _name_before(page, at)
+        if span:
+            yield at, span, note
+    for note in page.phrases.notes:
+        match = _AFTER.match(page.flat, note.end)
+        if match and _has_capital(page.text[match.start(1) : match.end(1)]):
+            yield match.end(1), match.span(1), note
 
 
 def _labelled_places(page: Page) -> Iterator[tuple[int, Note]]:
@@ -61,25 +78,25 @@ def _labelled_places(page: Page) -> Iterator[tuple[int, Note]]:
     by_mark: dict[str, Note] = {}
     for note in page.notes:
         if note.form == "bracket":
-            if _says_of_a_name(note, page):
-                yield note.start, note
-        elif note.marker and _says_of_a_name(note, page):
+            yield note.start, note
+        elif note.marker:
             by_mark.setdefault(note.marker, note)
     for mark, note in by_mark.items():
         for start in page.finder.places(mark):
             yield start, note
 
 
-def _says_of_a_name(note: Note, page: Page) -> bool:
+def _says_of_a_name(note: Note, page: Page, start: int) -> bool:
     """Not "(banned in Russia)" alone: films, drugs and sites are banned as well."""
     words = page.flat[note.start : note.end]
-    return bool(STATUS.search(words) or GROUP_WORD.search(words))
+    before = page.flat[max(0, start - _BEFORE) : start]
+    return bool(STATUS.search(words) or GROUP_WORD.search(words) or GROUP_NOUN.search(before))
 
 
 def _name_before(page: Page, at: int) -> tuple[int, int] | None:
     """The quoted or capitalised name that ends before *at*, without its quotes."""
     end = at
-    while end > 0 and at - end < 6 and page.flat[end - 1] in _CLOSERS:
+    while end > 0 and at - end < 9 and page.flat[end - 1] in _CLOSERS:
         end -= 1
     start = max(0, at - _REACH, page.flat.rfind("\n", 0, end) + 1)
     if '"' in page.flat[end:at]:
@@ -96,8 +113,15 @@ def _name_before(page: Page, at: int) -> tuple[int, int] | None:
         if not word or not _ROLE.fullmatch(page.flat[left : left + word.end() - 1]):
             break
         left += word.end()
+    words = page.text[left:end].split()
+    if len(words) > 2 and _is_cyrillic(words[-1]) and not any(_PATRONYMIC.search(word) for word in words):
+        left = end - len(" ".join(words[-2:]))  # «глава ЮКОСа Михаил Ходорковский» → first name and surname
     name = page.text[left:end]
     return (left, end) if len(name) >= 2 and not _ROLE.fullmatch(page.flat[left:end]) else None
+
+
+def _is_cyrillic(word: str) -> bool:
+    return "\u0400" <= word[-1] <= "\u04ff"
 
 
 def _has_capital(words: str) -> bool:
