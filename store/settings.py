@@ -59,6 +59,9 @@ class Settings(BaseSettings):
         ("RU",), description="Jurisdictions whose listed organisations must be labelled."
     )
     marking: Marking = Field("every", description="Which mentions must be marked: `every` or only the `first`.")
+    organisations_file: Path | None = Field(
+        None, description="Your own organisations, one JSON object a line (docs/register.md); read at start."
+    )
     weights: Literal["research", "permissive"] = Field(
         "research", description="`research`: all training sets; `permissive`: only sets that allow commercial use."
     )
@@ -78,7 +81,9 @@ class Settings(BaseSettings):
     )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="Lowest level that is logged.")
 
-    @field_validator("public_url", "database_url", "redis_url", "api_key", "admin_password", mode="before")
+    @field_validator(
+        "public_url", "database_url", "redis_url", "api_key", "admin_password", "organisations_file", mode="before"
+    )
     @classmethod
     def _read_empty_as_unset(cls, value: object) -> object:
         return None if value == "" else value  # `OBELUS_REDIS_URL=` is how an env file unsets it

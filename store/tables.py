@@ -165,6 +165,21 @@ class IdempotencyRow(Base):
     created_at: Mapped[datetime] = mapped_column(index=True)
 
 
+class CustomOrganisationRow(Base):
+    """One change to the customer's own organisations. Rows are added, never edited: the newest of an id counts.
+
+    The version grows by one with each change; two changes at once meet at the primary key, so none is overlooked.
+    """
+
+    __tablename__ = "custom_organisations"
+    version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    organisation_id: Mapped[str] = mapped_column(index=True)
+    body: Mapped[dict[str, Any]]
+    is_removed: Mapped[bool]
+    changed_by: Mapped[str]
+    created_at: Mapped[datetime]
+
+
 class EndpointRow(Base):
     """A receiver's URL. With `article_id` it is a one-off callback and is not listed."""
 

@@ -32,15 +32,18 @@ def classify(settings: Settings) -> int:
     from models.types import Article
     from store.database import open_database
     from store.logs import set_up_logs
+    from store.organisations import OrganisationsFileError, load_file
     from store.queues import CLASSIFY, open_queues
     from workers import process
     from workers.classify import Desk, use
+    from workers.organisations import ReaderKeeper
     from workers.stack import UNUSABLE
 
     set_up_logs(settings.log_level)
     try:
+        file = load_file(settings)
         reader = load_reader(rules=settings.rules, profile=settings.weights, threads=settings.encoder_threads)
-    except (WeightsError, RegisterError, OutletRegisterError) as error:
+    except (OrganisationsFileError, WeightsError, RegisterError, OutletRegisterError) as error:
         print(f"classify: {error}", file=sys.stderr, flush=True)  # noqa: T201 - one clear line, in the log too
         return UNUSABLE
     reader.read([Article(text="This loads what is loaded on first use."), Article(text="Это загружает остальное.")])
@@ -53,6 +56,7 @@ def classify(settings: Settings) -> int:
         articles_per_claim=settings.articles_per_claim,
         lease_seconds=settings.lease_seconds,
         stop=stop,
+        renew=ReaderKeeper(database, reader, file).current,
     )
     use(desk)
     keeper = process.Keeper(open_queues(settings.redis), desk.tend, stop)

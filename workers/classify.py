@@ -53,6 +53,7 @@ class Desk:
     lease_seconds: int
     policy: Policy = DEFAULT_POLICY
     least_reading_seconds: float = _LEAST_READING_SECONDS
+    renew: Callable[[], ReadsArticles] | None = None  # the reader that knows what the register holds now
     stop: threading.Event = field(default_factory=threading.Event)
     _reading: threading.Lock = field(default_factory=threading.Lock)
     _claim: Claim | None = None
@@ -107,6 +108,8 @@ class Desk:
         self._claim, self._renew_at = claim, time.monotonic() + self.lease_seconds / 3
         closed: set[str] = set()
         try:
+            if self.renew is not None:  # after the claim: what was listed before an article came in is known to it
+                self.reader = self.renew()
             for batch in _batches(claim.articles):
                 if self.stop.is_set():
                     break

@@ -18,6 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from store import bootstrap
 from store.bootstrap import FirstSteps
 from store.database import Database, open_database
+from store.organisations import OrganisationsFileError, load_file
 from store.settings import Settings
 from workers.sample import SampleError, send_sample
 from workers.stack import Program, Stack, held_signals
@@ -48,6 +49,7 @@ def run(settings: Settings) -> int:
 
 def _run(settings: Settings) -> int:
     _check_port(settings)
+    _check_organisations(settings)
     with _stop_signals():
         stack: Stack | None = None
         try:
@@ -75,6 +77,13 @@ def say(line: str = "") -> None:
 
 
 # --- before anything starts -----------------------------------------------------------------------
+
+
+def _check_organisations(settings: Settings) -> None:
+    try:
+        load_file(settings)
+    except OrganisationsFileError as error:
+        raise StartError(f"OBELUS_ORGANISATIONS_FILE cannot be used: {error}") from None
 
 
 @contextmanager
