@@ -20,20 +20,19 @@ _INVISIBLE_ENTITY = re.compile(r"&(?:shy|zwnj|zwj|lrm|rlm|apos|rsquo|lsquo|#39|#
 _BLOCK_TAG = re.compile(r"</?(?:p|br|div|li|ul|ol|td|tr|h[1-6])\b[^<>]{0,200}>")
 _TAG = re.compile(r"</?[a-z][^<>]{0,200}>")
 _POSSESSIVE = re.compile(r"'(?=s(?!\w))")
-_TOKEN = re.compile(r"[^ \n]+|\n[ \n]*\n")
+_GAP = re.compile("[ \n\0]{2,}|[\n\0]|^ ")  # what is not one space between two words
 _SAME = {
     **dict.fromkeys(_QUOTES, '"'), **dict.fromkeys(_APOSTROPHES, "'"), **dict.fromkeys(_DASHES, "-"),
     **dict.fromkeys("\n\u2028\u2029\x0b\x0c\x85", "\n"), **dict.fromkeys("йЙ", "й"),
     "\u0306": "\u0306",  # the breve of a й sent as two code points: decided with the letter before it
 }  # fmt: skip
-_PIECE = re.compile(f"[^{_GONE}]+")
-_PARAGRAPH = "\n"
 
 # Letters that look alike: used only inside a word that mixes the two alphabets.
 _LATIN_TO_CYRILLIC = str.maketrans("abcehikmnoptuxy", "авсенікмпортиху")
 _CYRILLIC_TO_LATIN = str.maketrans("авсенікмортхуіјѕԁ", "abcehikmoptxyijsd")
 _IS_LATIN = re.compile(r"[a-z]")
 _IS_CYRILLIC = re.compile(r"[а-яѐ-џ]")
+_SEAM = re.compile(r"[a-z](?=[а-яѐ-џ])|[а-яѐ-џ](?=[a-z])")  # where a word goes over into the other alphabet
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,31 +84,48 @@ def fold_name(name: str) -> str:
 
 
 def _fold_words(flat: str) -> Folding:
+    """Words joined by single spaces: only where something is left out or put together does a new piece begin."""
     spaced = _POSSESSIVE.sub(" ", flat).translate(_SEPARATORS)
-    is_mixed = _IS_LATIN.search(flat) is not None and _IS_CYRILLIC.search(flat) is not None
-    words: list[str] = []
+    parts: list[str] = []
     starts: list[int] = []
     sources: list[int] = []
-    at = 0
-    for token in _TOKEN.finditer(spaced):
-        word = token.group()
-        if _GONE in word:
-            offset, pieces = at, list(_PIECE.finditer(word))
-            for piece in pieces:
-                starts.append(offset)
-                sources.append(token.start() + piece.start())
-                offset += len(piece.group())
-            word = "".join(piece.group() for piece in pieces)
-            if not word:
-                continue
-        else:
+    at = done = 0
+    for gap in _GAP.finditer(spaced):
+        start, end = gap.span()
+        if start > done:
+            parts.append(spaced[done:start])
             starts.append(at)
-            sources.append(token.start())
-            if word[0] == _PARAGRAPH:
-                word = _PARAGRAPH
-        words.append(_one_alphabet(word) if is_mixed else word)
-        at += len(word) + 1
-    return Folding(flat, " ".join(words), starts, sources)
+            sources.append(done)
+            at += start - done
+        done = end
+        run = gap.group()
+        between = "" if not run.strip(_GONE) else " \n " if run.count("\n") > 1 else " "
+        if between and at and end < len(spaced):
+            parts.append(between)
+            starts.append(at)
+            sources.append(start)
+            at += len(between)
+    parts.append(spaced[done:])
+    starts.append(at)
+    sources.append(done)
+    return Folding(flat, _one_alphabet_each("".join(parts)), starts, sources)
+
+
+def _one_alphabet_each(folded: str) -> str:
+    """The text with each word that mixes Latin and Cyrillic letters in one of them."""
+    if not (_IS_LATIN.search(folded) and _IS_CYRILLIC.search(folded)):
+        return folded
+    parts: list[str] = []
+    done = 0
+    for seam in _SEAM.finditer(folded):
+        if seam.start() < done:
+            continue
+        start = max(folded.rfind(" ", done, seam.start()) + 1, done)
+        end = folded.find(" ", seam.end())
+        end = len(folded) if end < 0 else end
+        parts += [folded[done:start], _one_alphabet(folded[start:end])]
+        done = end
+    return "".join([*parts, folded[done:]])
 
 
 def _one_alphabet(word: str) -> str:

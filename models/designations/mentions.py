@@ -11,6 +11,7 @@ from models.designations.footnotes import Cover, Note
 from models.designations.markers import Mark, MarkFinder
 from models.designations.matcher import Hit
 from models.designations.phrases import NO_PHRASES, Phrases
+from models.designations.stems import Stems
 from models.designations.wording import ARMED_WORD, GROUP_WORD, TERROR_CONTEXT
 from models.types import Span
 
@@ -21,7 +22,7 @@ _WINDOW = 48  # code points each side searched for a neighbouring word
 _WORDS = re.compile(r"[^\W_]+")
 _MT_BEFORE = re.compile(r"\b(?:the|of|by|against|from|with|between|among|over|and) \"?$")
 _INDEFINITE = re.compile(
-    r"\b(?:an?|any|every|own|future|new|called|no|ideal|исламск\w+|свое|новое|любое|построить|создать)\W{1,2}$"
+    r"\b(?:an?|any|every|own|future|new|called|no|ideal|исламск\w+|свое|новое|любое|един\w+|образовани\w+|настоящ\w+|построить|создать)\W{1,2}$"
 )
 _SUFFIX = re.compile(r"-[a-zа-я]{2,24}\b")
 _CLOSED = re.compile(r"[.,!?]?\"")
@@ -34,6 +35,7 @@ class Candidate:
     hit: Hit
     score: float
     reason: str
+    sign: str = ""  # what decided, a key of `ACCEPTED`'s sets; empty where the name needs no evidence
 
     @property
     def organisation_id(self) -> str:
@@ -51,7 +53,7 @@ class Page:
     finder: MarkFinder
     phrases: Phrases = NO_PHRASES
     shouted: dict[int, bool] = field(default_factory=dict, repr=False)  # by the start of the sentence
-    _found: dict[re.Pattern[str], tuple[list[int], list[str]]] = field(default_factory=dict, repr=False)
+    _found: dict[Stems, tuple[list[int], list[str]]] = field(default_factory=dict, repr=False)
     _starts: list[int] = field(init=False, repr=False)
     _cover: Cover = field(init=False, repr=False)
     _touching: dict[int, Note] = field(init=False, repr=False)
@@ -67,12 +69,12 @@ class Page:
             return offset, offset
         return self.sentences[index].start, self.sentences[index].end
 
-    def between(self, pattern: re.Pattern[str], start: int, end: int) -> Iterator[tuple[int, str]]:
-        """Where *pattern* stands within *start*..*end*. The text is searched once a pattern, not once a name."""
-        if pattern not in self._found:
-            matches = list(pattern.finditer(self.flat))
-            self._found[pattern] = ([match.start() for match in matches], [match.group() for match in matches])
-        starts, words = self._found[pattern]
+    def between(self, stems: Stems, start: int, end: int) -> Iterator[tuple[int, str]]:
+        """Words of *stems* within *start*..*end*. The text is searched once for all, not once a name."""
+        if stems not in self._found:
+            found = stems.find(self.flat)
+            self._found[stems] = ([at for at, _ in found], [word for _, word in found])
+        starts, words = self._found[stems]
         for index in range(bisect_left(starts, start), bisect_left(starts, end)):
             yield starts[index], words[index]
 
@@ -128,7 +130,7 @@ def resolve(candidates: Iterable[Candidate], clear: frozenset[str]) -> list[Cand
 
     def rank(candidate: Candidate) -> tuple[int, bool, bool, bool, float]:
         hit = candidate.hit
-        is_known, is_own = candidate.organisation_id in clear, candidate.score >= _OWN
+        is_known, is_own = candidate.organisation_id in clear, candidate.sign == "own"
         return (hit.outer_end - hit.outer_start, is_known, is_own, hit.entry.name.is_preferred, candidate.score)
 
     taken: list[Candidate] = []
@@ -171,6 +173,7 @@ def _need(hit: Hit, page: Page) -> str:
     """How much evidence this name asks for: a key of `ACCEPTED`, ``none``, or ``is`` for machine translation's verb."""
     name = hit.entry.name
     need = "medium" if name.is_ambiguous else "none"
+    is_exact = hit.capitals == "exact"
     if name.label_only:
         need = "label"
     elif name.quoted_only:
@@ -179,7 +182,11 @@ def _need(hit: Hit, page: Page) -> str:
         need = "is"
     elif (name.is_ambiguous or name.is_ordinary) and (hit.capitals == "weak" or is_shouted(hit, page)):
         # Without its capitals, or in a line all of capitals, a name of everyday words does not stand out.
-        need = "strong" if name.is_ambiguous else "light"
+        if not name.is_ambiguous:
+            need = "light" if is_exact else "lower"
+        else:
+            is_made = name.kind in ("acronym", "mt-artefact", "derived")
+            need = "strong" if is_exact or is_made else "faint"
     elif name.is_ambiguous and name.kind == "acronym":
         letters = sum(character.isalnum() for character in name.core)
         need = "strong" if letters <= 2 else "medium" if letters == 3 else "light"
@@ -191,6 +198,8 @@ ACCEPTED = {
     "label": {"label"},
     "quoted": {"label", "known", "armed", "own", "quoted_near"},
     "strong": {"label", "mark", "tag", "known", "armed"},
+    "faint": {"label", "mark", "tag", "known"},
+    "lower": {"label", "mark", "tag", "known", "quotes", "quoted_near", "armed"},
     "medium": {"label", "usual", "mark", "tag", "known", "armed", "own", "company", "sentence"},
     "light": {
         "label",
@@ -209,13 +218,13 @@ ACCEPTED = {
 }
 
 
-def weigh(hit: Hit, page: Page, present: Known, need: str) -> tuple[float, str] | None:
-    """Score and reason of an ambiguous name, or None where nothing speaks for it."""
+def weigh(hit: Hit, page: Page, present: Known, need: str) -> tuple[float, str, str] | None:
+    """Score, reason and sign of an ambiguous name, or None where nothing speaks for it."""
     if need == "is":
         return _weigh_is(hit, page, present, page.finder.beside(hit.end))
     for sign, score, why in _signs(hit, page, present, need):
         if sign in ACCEPTED[need]:
-            return score, f"read as {hit.entry.organisation.name}, {why}"
+            return score, f"read as {hit.entry.organisation.name}, {why}", sign
     return None
 
 
@@ -242,9 +251,11 @@ def _signs(hit: Hit, page: Page, present: Known, need: str) -> Iterator[tuple[st
         yield "tag", 0.85, "because it is written as a tag"
     if hit.entry.organisation.id in present.ids and (need != "strong" or (is_exact and not is_shouted(hit, page))):
         yield "known", 0.95, "which the text also names without doubt"
+    own = _own_context(hit, page)
+    if own and hit.entry.name.shared_with:  # several share the spelling: the place decides before the kind of words
+        yield "own", 0.92, f'because the text around it speaks of "{own}"'
     if armed:
         yield "armed", 0.92, f'because "{armed}" stands beside it'
-    own = _own_context(hit, page)
     if own:
         yield "own", _OWN, f'because the text around it speaks of "{own}"'
     if is_exact and hit.entry.name.kind == "acronym" and present.other_within(*page.sentence_at(hit.start)):
@@ -255,11 +266,11 @@ def _signs(hit: Hit, page: Page, present: Known, need: str) -> Iterator[tuple[st
 def _weak_signs(hit: Hit, page: Page, stands: str | None) -> Iterator[tuple[str, float, str]]:
     start, end = page.sentence_at(hit.start)
     for at, about in islice(page.between(TERROR_CONTEXT, hit.start - _BESIDE, hit.end + _BESIDE), 12):
-        why = f'because the words around it ("{about}…") speak of such groups'
+        why = f'because the words around it ("{about}") speak of such groups'
         if start <= at < end and not hit.entry.name.is_ordinary:
             yield "sentence", 0.78, why
         if stands == "quotes":
-            yield "quoted_near", 0.7, f'because it stands in quotes near "{about}…"'
+            yield "quoted_near", 0.7, f'because it stands in quotes near "{about}"'
         yield "near", 0.75, why
     if stands == "quotes":
         yield "quotes", 0.7, "because it stands in quotes"
@@ -267,14 +278,22 @@ def _weak_signs(hit: Hit, page: Page, stands: str | None) -> Iterator[tuple[str,
         yield "group", 0.7, "because a word for an organisation stands beside it"
 
 
-def _weigh_is(hit: Hit, page: Page, present: Known, mark: Mark | None) -> tuple[float, str] | None:
+def _weigh_is(hit: Hit, page: Page, present: Known, mark: Mark | None) -> tuple[float, str, str] | None:
     """ "the is militants": machine translation of ИГ. After these words a verb cannot stand."""
     if not _MT_BEFORE.search(page.flat, max(0, hit.start - 12), hit.start):
         return None
     if mark:
-        return 0.95, 'machine translation wrote "is" for the acronym IS: no verb can stand here, and a mark follows'
+        return (
+            0.95,
+            'machine translation wrote "is" for the acronym IS: no verb can stand here, and a mark follows',
+            "mark",
+        )
     if hit.entry.organisation.id in present.ids:
-        return 0.9, 'machine translation wrote "is" for the acronym IS: no verb can stand here, and the text names it'
+        return (
+            0.9,
+            'machine translation wrote "is" for the acronym IS: no verb can stand here, and the text names it',
+            "known",
+        )
     return None
 
 
@@ -301,27 +320,20 @@ def _is_other_thing(hit: Hit, page: Page) -> bool:
 
 
 def _own_context(hit: Hit, page: Page) -> str | None:
-    stems = hit.entry.organisation.context
-    if not stems:
-        return None
-    return next(_apart(hit, page, _stems(stems), _NEAR), None)
+    context = hit.entry.organisation.context
+    return next(_apart(hit, page, _stems(context), _NEAR), None) if context else None
 
 
-def _apart(hit: Hit, page: Page, pattern: re.Pattern[str], reach: int) -> Iterator[str]:
-    """Words of *pattern* within *reach* of the name and not part of it."""
-    for at, word in page.between(pattern, hit.start - reach, hit.end + reach):
+def _apart(hit: Hit, page: Page, stems: Stems, reach: int) -> Iterator[str]:
+    """Words of *stems* within *reach* of the name and not part of it."""
+    for at, word in page.between(stems, hit.start - reach, hit.end + reach):
         if at >= hit.end or at + len(word) <= hit.start:
             yield word
 
 
 @lru_cache(maxsize=2_000)
-def _stems(stems: tuple[str, ...]) -> re.Pattern[str]:
-    return re.compile(r"\b(?:" + "|".join(map(_stem, stems)) + ")")
-
-
-def _stem(stem: str) -> str:
-    word = re.escape(stem.removesuffix("$")).replace("\\ ", "[ -]")
-    return word + (r"\b" if stem.endswith("$") else r"\w{0,12}")
+def _stems(stems: tuple[str, ...]) -> Stems:
+    return Stems(stems)
 
 
 def _neighbours(hit: Hit, page: Page, *, is_left_only: bool) -> list[str]:

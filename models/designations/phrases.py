@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from models.designations.footnotes import Cover, Note, make_note
+from models.designations.stems import Stems
 from models.designations.wording import BAN, GROUP_NOUN, HERE, PLACE, PLACE_WORD, STATUS, is_label
 
 _HEAD = re.compile(
@@ -18,6 +19,14 @@ _HEAD = re.compile(
     r"|banned|outlawed|prohibited|forbidden|proscribed|blacklisted|(?:u\.s\.|us|eu|uk|un)-designated|designated"
     r"|recogni[sz]ed|considered|regarded|label+ed|listed|classified|deemed|branded)\b"
 )
+_HEAD_STEMS = Stems(
+    (
+        "запрещен", "признан", "ликвидирован", "объявлен", "внесен", "включен", "banned$", "outlawed$", "prohibited$",
+        "forbidden$", "proscribed$", "blacklisted$", "u.s.-designated$", "us-designated$", "eu-designated$",
+        "uk-designated$", "un-designated$", "designated$", "recognised$", "recognized$", "considered$", "regarded$",
+        "labeled$", "labelled$", "listed$", "classified$", "deemed$", "branded$",
+    )
+)  # fmt: skip
 # Heads that say nothing until a status follows: "considered a terrorist organisation".
 _WEAK_HEAD = re.compile(
     r"considered|regarded|label|listed|classified|deemed|branded|recogni|designated|признан|объявлен|внесен|включен"
@@ -137,8 +146,9 @@ def find_phrases(flat: str, names: Sequence[tuple[int, int]], notes: Sequence[No
     by_start: dict[int, Note] = {}
     by_end: dict[int, Note] = {}
     cover = Cover(notes)
-    for head in _HEAD.finditer(flat):
-        if (found and head.start() < found[-1].end) or cover.at(head.start()):
+    for begin in _HEAD_STEMS.starts(flat):
+        head = _HEAD.match(flat, begin)
+        if head is None or (found and head.start() < found[-1].end) or cover.at(head.start()):
             continue
         before, after = _before_name(flat, head, starts), None
         if before is None:
