@@ -7,8 +7,7 @@ from datetime import date
 from models.designations.footnotes import Note
 from models.designations.linking import Graph, Link
 from models.designations.quotations import NO_QUOTATIONS, Quotations
-from models.designations.register import Listing, Organisation, Register
-from models.designations.unregistered import UNREGISTERED
+from models.designations.register import UNREGISTERED, Listing, Organisation, Register
 from models.types import Designation, Duty, Evidence, Finding, Rules
 
 # When the duty to label names of a list became law (docs/register.md, "Duty to label").

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from models.designations.footnotes import Note
 from models.designations.markers import Mark
 from models.designations.mentions import Candidate, Page
-from models.designations.unregistered import UNREGISTERED
+from models.designations.register import UNREGISTERED
 
 # "Islamic State (IS)*", "ISIL or Daesh, banned in Russia": one label for two names of one organisation.
 _JOINT = re.compile(

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 HERE = Path(__file__).parent
 ORGANISATIONS = HERE / "organisations.jsonl"
 META = "register.json"
+UNREGISTERED = "unregistered"  # the id of a name that only the text labels (models/designations/unregistered.py)
 
 LANGUAGES = ("en", "ru", "ar", "ar-Latn")
 NAME_KINDS = ("official", "alias", "acronym", "mt-artefact", "derived")
@@ -185,6 +186,8 @@ def parse_organisation(row: Any) -> Organisation:
     identifier = _text(row, "id")
     if not _ID.fullmatch(identifier):
         raise ValueError(f"id {identifier!r} is not lower-case letters, digits and hyphens")
+    if identifier == UNREGISTERED:
+        raise ValueError(f"id {identifier!r} is kept for names that only the text labels")
     names = tuple(_parse_name(name) for name in _rows(row, "names"))
     if not names:
         raise ValueError("an organisation needs at least one name")
@@ -247,6 +250,11 @@ def _parse_listing(row: Any) -> Listing:
                 first_day(value)
             except ValueError as error:
                 raise ValueError(f"{key}: {error}") from None
+    begun = dates["effective_on"] or dates["designated_on"]
+    for key in ("suspended_on", "delisted_on"):
+        ended = dates[key]
+        if begun and ended and first_day(ended) < first_day(begun):
+            raise ValueError(f"{key} {ended} lies before the listing of {begun}")
     return Listing(
         jurisdiction=jurisdiction,
         list=_text(row, "list"),

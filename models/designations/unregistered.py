@@ -12,10 +12,8 @@ from collections.abc import Iterator, Sequence
 from models.designations.footnotes import Note
 from models.designations.matcher import Entry, Hit
 from models.designations.mentions import Candidate, Page
-from models.designations.register import Name, Organisation
+from models.designations.register import UNREGISTERED, Name, Organisation
 from models.designations.wording import GROUP_NOUN, GROUP_WORD, STATUS
-
-UNREGISTERED = "unregistered"
 
 _REACH = 70  # code points: no name in a label is longer
 _CLOSERS = ")\"'.,*✱ -"
