@@ -31,13 +31,21 @@ def make_cursor(last_id: str) -> str:
 
 def read_cursor(cursor: str, prefix: str) -> str:
     """The id behind which a list goes on; ValueError where the cursor is none of ours."""
+    last_id = open_cursor(cursor)
+    if not is_id(last_id, prefix):
+        raise ValueError("is not a cursor of this list")
+    return last_id
+
+
+def open_cursor(cursor: str) -> str:
+    """What a cursor holds; ValueError where we did not make it."""
     try:
         raw = base64.b64decode(cursor.encode("ascii") + b"=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
         last_id = raw[:-_CHECK_BYTES].decode("ascii")
     except (UnicodeError, binascii.Error):
         raise ValueError("is not a cursor of this list") from None
     # Unused bits of base64 could be changed unseen: only the exact spelling is ours.
-    if not is_id(last_id, prefix) or make_cursor(last_id) != cursor:
+    if make_cursor(last_id) != cursor:
         raise ValueError("is not a cursor of this list")
     return last_id
 

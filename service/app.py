@@ -6,7 +6,8 @@ from typing import Any, cast
 from apiflask import APIFlask
 
 from service import review
-from service.api import articles, documentation, endpoints, operations
+from service.api import articles, documentation, endpoints, operations, organisations
+from service.catalogue import Catalogue
 from service.context import Context, attach
 from service.errors import register_errors
 from service.openapi import API_VERSION, DESCRIPTION, finish_document
@@ -18,13 +19,17 @@ from store.settings import Settings
 
 
 def create_app(settings: Settings, *, database: Database | None = None, queues: Queues | None = None) -> APIFlask:
-    """The web application. Database and Redis are reached with the first request, not before."""
+    """The web application. Database and Redis are reached with the first request, not before.
+
+    Raises OrganisationsFileError where the file of custom organisations cannot be used.
+    """
     made = Context(
         settings=settings,
         database=database or open_database(settings.database),
         queues=queues or open_queues(settings.redis),
         # Half the threads may wait for a reading; the others go on answering.
         waiting_slots=BoundedSemaphore(max(1, settings.web_threads // 2)),
+        catalogue=Catalogue(settings),
     )
     app = APIFlask(
         "service",
@@ -54,6 +59,7 @@ def create_app(settings: Settings, *, database: Database | None = None, queues: 
     for blueprint in (
         articles.blueprint,
         endpoints.blueprint,
+        organisations.blueprint,
         operations.create_blueprint(made),
     ):
         app.register_blueprint(blueprint)

@@ -5,6 +5,7 @@ from threading import BoundedSemaphore
 
 from flask import Flask, current_app
 
+from service.catalogue import Catalogue
 from store.database import Database
 from store.queues import Queues
 from store.settings import Settings
@@ -20,6 +21,7 @@ class Context:
     database: Database
     queues: Queues
     waiting_slots: BoundedSemaphore
+    catalogue: Catalogue
 
 
 def attach(app: Flask, made: Context) -> None:

@@ -44,6 +44,7 @@ def finish_document(document: dict[str, Any]) -> dict[str, Any]:
         if "requestBody" in operation:
             operation["requestBody"]["required"] = True
     _describe_submission(document["paths"]["/v1/articles"]["post"])
+    _describe_labelled(document["paths"]["/v1/articles/{article_id}/labelled"]["get"])
     metrics = document["paths"]["/metrics"]["get"]["responses"]["200"]
     metrics["content"] = {"text/plain": {"schema": {"type": "string"}}}
     return _with_short_names(document)
@@ -66,7 +67,8 @@ def _error_statuses(path: str, method: str, operation: dict[str, Any]) -> list[i
         statuses += [400, 413, 415, 422]
     elif any(parameter["in"] == "query" for parameter in operation["parameters"]):
         statuses += [422]
-    if method == "post" and (path == "/v1/articles" or "{" in path):
+    is_change = method in ("post", "put", "delete") and path.startswith("/v1/organisations")
+    if (method == "post" and (path == "/v1/articles" or "{" in path)) or is_change or path.endswith("/labelled"):
         statuses += [409]
     return sorted(statuses)
 
@@ -104,6 +106,15 @@ def _describe_submission(operation: dict[str, Any]) -> None:
         "content": accepted["content"],
         "headers": {name: accepted["headers"][name] for name in accepted["headers"] if name != "Retry-After"},
     }
+
+
+def _describe_labelled(operation: dict[str, Any]) -> None:
+    operation["responses"]["200"] = {
+        "description": "The text, labelled.",
+        "content": {kind: {"schema": {"type": "string"}} for kind in ("text/plain", "text/html")},
+        "headers": {"ETag": {"description": "Of these very bytes.", "schema": {"type": "string"}}},
+    }
+    operation["responses"]["304"] = {"description": "Unchanged since the answer that `If-None-Match` names."}
 
 
 def _with_short_names(document: dict[str, Any]) -> dict[str, Any]:

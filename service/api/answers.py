@@ -119,6 +119,44 @@ class DeliveryList(BaseModel):
     next_cursor: str | None
 
 
+class SpelledName(BaseModel):
+    """One spelling that is looked for."""
+
+    text: str
+    language: Literal["en", "ru", "ar", "ar-Latn"]
+    kind: str = Field(examples=["alias"])
+
+
+class Listing(BaseModel):
+    """One authority's listing. Dates are ISO, and may be a year or a month; null where no date was seen."""
+
+    jurisdiction: str
+    list: str
+    kind: Literal["terrorist", "extremist", "sanctions"]
+    since: str | None
+    until: str | None
+    status: str = Field(examples=["listed"])
+    reference: str | None
+
+
+class Organisation(BaseModel):
+    """An organisation that somebody lists. That it is here says who lists the name, and nothing else."""
+
+    id: str = Field(examples=["islamic-state"])
+    name: str
+    custom: bool = Field(description="Added by you, through the API or the file.")
+    extends: str | None = Field(description="The built-in organisation that this one adds to.")
+    note: str | None
+    wikidata: str | None
+    names: list[SpelledName]
+    designations: list[Listing]
+
+
+class OrganisationList(BaseModel):
+    data: list[Organisation]
+    next_cursor: str | None
+
+
 class PolicyRule(BaseModel):
     label: str
     action: Action

@@ -1,7 +1,7 @@
 """``/v1/articles``: submit, fetch, list, decide."""
 
 from apiflask import APIBlueprint
-from flask import Response, g
+from flask import Response, g, request
 from sqlalchemy.orm import Session
 
 from service.answers import is_id, json_answer, list_answer, read_cursor
@@ -9,6 +9,7 @@ from service.api import answers, schemas
 from service.auth import auth, caller
 from service.context import context
 from service.errors import Problem, fault, invalid_field
+from service.labelled import label_article, to_html
 from service.requests import body_sha256, idempotency_key, wait_seconds
 from service.submission import Submission, submit_article
 from store import articles as store_articles
@@ -125,6 +126,38 @@ def _find(session: Session, article_id: str) -> ArticleRow:
         raise Problem("not_found", "There is no such article.")
     g.article_id = row.id
     return row
+
+
+@blueprint.get("/<article_id>/labelled")
+@blueprint.auth_required(auth, roles=["read"])
+@blueprint.input(schemas.LabelledQuery, location="query")
+@blueprint.doc(operation_id="getLabelledText")
+def get_labelled(article_id: str, query_data: schemas.LabelledQuery) -> Response:
+    """Get the text with every label that is due
+
+    Missing markers and footnotes are put in for one jurisdiction; no other character is touched, and labelling the
+    answer again changes nothing. As HTML: one `article` element, escaped, markers as `sup`.
+    """
+    settings = context().settings
+    known = tuple(dict.fromkeys((*settings.label_duty, *settings.jurisdictions)))
+    jurisdiction = query_data.jurisdiction or next(iter(known), None)
+    if jurisdiction not in known:
+        raise invalid_field("jurisdiction", f"Must be one that is read here: {', '.join(known)}.", place="query")
+    with context().database.reading() as session:
+        row = _find(session, article_id)
+        report = store_articles.get_report(session, row)
+        if report is None:
+            reason = "has not been read yet" if row.state == "queued" else "could not be read"
+            raise Problem("conflict", f"The article {reason}, so what it lacks is not known.")
+        if report["designations"]["status"] == "failed":
+            raise Problem("conflict", "The classifier of designations failed on it, so what it lacks is not known.")
+        labelled = label_article(row, report, settings, jurisdiction=jurisdiction)
+    is_html = query_data.format == "html"
+    body = to_html(labelled, report) if is_html else labelled.text
+    answer = Response(body, mimetype="text/html" if is_html else "text/plain")
+    answer.add_etag()
+    answer.make_conditional(request)
+    return answer
 
 
 @blueprint.post("/<article_id>/decisions")

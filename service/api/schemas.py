@@ -1,7 +1,7 @@
 """What callers may send. Strict: unknown fields and lenient types are refused, never guessed."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
@@ -44,6 +44,22 @@ def _check_moment(value: str) -> str:
             "moment", "Must be an RFC 3339 date or date-time, such as 2026-11-23 or 2026-11-23T09:00:00Z."
         ) from None
     return value.upper()
+
+
+def _check_date(value: str) -> str:
+    try:
+        if _DATE.fullmatch(value):
+            date.fromisoformat(value)
+            return value
+    except ValueError:
+        pass
+    raise PydanticCustomError("date", "Must be a date such as 2026-11-23.")
+
+
+def _check_jurisdiction(value: str) -> str:
+    if not re.fullmatch(r"[A-Z]{2}", value):
+        raise PydanticCustomError("jurisdiction", "Must be two capital letters, such as RU or UN.")
+    return value
 
 
 def _check_web_address(value: str) -> str:
@@ -91,6 +107,7 @@ def _plus(value: Any) -> Any:
     return re.sub(r" (?=[0-9]{2}:[0-9]{2}$)", "+", value) if isinstance(value, str) else value
 
 
+Jurisdiction = Annotated[str, AfterValidator(_check_jurisdiction)]
 Moment = Annotated[str, AfterValidator(_check_moment)]
 WebAddress = Annotated[str, Field(max_length=LONGEST_URL), AfterValidator(_check_web_address)]
 Metadata = Annotated[dict[str, Any], AfterValidator(_check_metadata)]
@@ -192,6 +209,23 @@ class SpanQuery(Query):
 class ListQuery(SpanQuery):
     limit: Annotated[int, BeforeValidator(_plain_number)] = Field(20, ge=1, le=100)
     cursor: Annotated[str, Field(max_length=100)] | None = Field(None, description="`next_cursor` of the page before.")
+
+
+class LabelledQuery(SpanQuery):
+    jurisdiction: Jurisdiction | None = Field(
+        None, description="Whose labels are due; the first of `OBELUS_LABEL_DUTY` if absent."
+    )
+    format: Literal["text", "html"] = "text"
+
+
+class OrganisationListQuery(ListQuery):
+    q: Annotated[str, Field(max_length=200)] | None = Field(
+        None, description="Part of a name; capitals, ё, quotes and hyphens do not matter."
+    )
+    jurisdiction: Jurisdiction | None = Field(None, description="Only what is listed there.")
+    on: Annotated[str, AfterValidator(_check_date)] | None = Field(
+        None, description="YYYY-MM-DD: only what was in force that day, as of that day."
+    )
 
 
 class ArticleListQuery(ListQuery):

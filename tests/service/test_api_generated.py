@@ -68,6 +68,7 @@ def served(database_template: Path, tmp_path_factory: pytest.TempPathFactory) ->
     finish(database, article_id)
     delivery = client.get(f"/v1/endpoints/{endpoint['id']}/deliveries", headers=headers).get_json()["data"][0]
     ids = {"article_id": article_id, "endpoint_id": endpoint["id"], "delivery_id": delivery["id"]}
+    ids["organisation_id"] = "islamic-state"
     yield Served(schemathesis.openapi.from_wsgi("/openapi.json", app), ids)
     database.dispose()
 

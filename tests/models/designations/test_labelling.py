@@ -176,8 +176,8 @@ def test_an_empty_report_changes_nothing() -> None:
 
 
 def test_it_needs_neither_automaton_nor_network() -> None:
-    """The web process labels: importing this loads no matcher, no dictionary and no ONNX runtime."""
+    """The web process labels: importing this loads no register's automaton, no dictionary and no ONNX runtime."""
     code = "import sys, models.designations.labelling; print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
 
-    assert not {"ahocorasick_rs", "pymorphy3", "onnxruntime", "tokenizers", "numpy"} & set(loaded)
+    assert not {"models.designations.matcher", "pymorphy3", "onnxruntime", "tokenizers", "numpy"} & set(loaded)
