@@ -11,6 +11,7 @@ from models.designations.footnotes import Cover, Note
 from models.designations.markers import Mark, MarkFinder
 from models.designations.matcher import Hit
 from models.designations.phrases import NO_PHRASES, Phrases
+from models.designations.register import UNREGISTERED
 from models.designations.stems import Stems
 from models.designations.wording import ARMED_WORD, GROUP_WORD, TERROR_CONTEXT
 from models.types import Span
@@ -92,6 +93,8 @@ class Page:
 
     def phrase_beside(self, hit: Hit) -> Note | None:
         """The bare phrase that labels this name."""
+        if hit.entry.organisation.id == UNREGISTERED:
+            return self.phrases.before(hit.start)
         return self.phrases.of(hit.outer_start, hit.end) or self.phrases.of(hit.start, hit.outer_end)
 
 

@@ -88,6 +88,7 @@ _BRIDGE = re.compile(
     r"|движени\w+|это|в|на|рф|россии|стране|террористическ\w+|официально|ранее|территории|нашей|сша|и)"
 )
 _DENIED = re.compile(r"\b(?:not|never|no|n't|nt|should|would|could|might|refus\w+|if|whether|wants?|urge\w*|не)\b")
+_PLANNED = re.compile(r"\b(?:wants?|urge\w*|asked|call\w* for|to (?:see|have|get|designate|list|declare))\b")
 _ANAPHOR = re.compile(
     r"[^.!?\n]{0,140}[.!?]\"? (?:it|they|(?:the|this) (?:group|organi[sz]ation|movement)) (?:is|are|was|were|has been"
     r"|have been)(?: (?:also|both|officially|now|a|an|the)){0,3} "
@@ -111,6 +112,15 @@ _PRONOUN_OBJECT = re.compile(
     r"|organi[sz]ation|movement))"
     r" (?:as )?(?:an? )?(?:\w+ ){0,2}(?:terrorist|terror|extremist) (?:organi[sz]ation|group|entity)s?"
 )
+_GAP = 3  # code points between a phrase and the quoted name that it labels
+_STATES = r"(?:(?:the )?" + PLACE_WORD.pattern + r"(?:,| and|, and|,? as well as)? ?){1,5}"
+_SUBJECT = re.compile(
+    r"(?:(?:в|на территории) (?:россии|рф|сша|стране|нашей стране|российской федерации) (?:официально )?"
+    r"|деятельность котор\w{2,3} (?:была )?(?:(?:в|на территории) (?:россии|рф) )?"
+    r"|" + _STATES + r"(?:(?:also|both|all|officially|formally|long|already|state department|government"
+    r"|administration) ){0,2}"
+    r"(?:(?:has|have|had) )?(?:(?:officially|formally|long|also|already) )?)$"
+)
 _HALF = 110  # code points looked at on each side of the head of a phrase
 _SUBJECT_VERB = re.compile(
     r"\b(?:considers?|regards?|designates?|designated|lists?|listed|labels?|label+ed|deems?|classif(?:y|ies|ied)"
@@ -130,6 +140,11 @@ class Phrases:
     notes: tuple[Note, ...]
     by_start: Mapping[int, Note]
     by_end: Mapping[int, Note]
+
+    def before(self, start: int) -> Note | None:
+        """The phrase that ends just before *start*."""
+        at = bisect_right(self.notes, start, key=lambda note: note.end) - 1
+        return self.notes[at] if at >= 0 and start - self.notes[at].end <= _GAP else None
 
     def of(self, start: int, end: int) -> Note | None:
         return self.by_start.get(start) or self.by_end.get(end)
@@ -228,7 +243,7 @@ def _after_name(flat: str, head: re.Match[str], ends: Sequence[int]) -> tuple[in
     aside = _ASIDE.match(between)
     if not is_next and (head.start() - ends[at] > 90 or not _is_bridge(between[aside.end() :] if aside else between)):
         return None
-    if _is_denied(flat, head.start()):
+    if _is_denied(flat, head.start()) or _PLANNED.search(flat, max(0, ends[at] - 50), head.start()):
         return None
     start = head.start() if is_next else _with_subject(flat, ends[at], head.start())
     if start == head.start() and (noun := _NOUN_BEFORE.search(flat, max(ends[at], start - 60), start)):
@@ -244,20 +259,16 @@ def _after_name(flat: str, head: re.Match[str], ends: Sequence[int]) -> tuple[in
 def _is_bridge(between: str) -> bool:
     if any(mark in between for mark in ".!?;:\n"):
         return False
-    return all(_BRIDGE.fullmatch(token) for token in _TOKEN.findall(re.sub(r"[,*)(\"'✱-]", " ", between)))
+    return all(
+        _BRIDGE.fullmatch(token) or PLACE_WORD.fullmatch(token)
+        for token in _TOKEN.findall(re.sub(r"[,*)(\"'✱-]", " ", between))
+    )
 
 
 def _with_subject(flat: str, name_end: int, head: int) -> int:
     """The start of "the United States has designated", «в России признана», «деятельность которой запрещена»."""
-    lead = re.search(
-        r"(?:(?:в|на территории) (?:россии|рф|сша|стране|нашей стране|российской федерации) (?:официально )?"
-        r"|деятельность котор\w{2,3} (?:была )?(?:(?:в|на территории) (?:россии|рф) )?"
-        r"|(?:the )?"
-        + PLACE_WORD.pattern
-        + r"(?: \w{2,12}){0,2} (?:has|have|had)?(?: \w{4,10}ly| long| also| already)? ?)$",
-        flat[name_end:head],
-    )
-    return name_end + lead.start() if lead else head
+    lead = _SUBJECT.search(flat, max(name_end, head - _HALF), head)
+    return lead.start() if lead else head
 
 
 def _clause_end(flat: str, head: re.Match[str]) -> int:

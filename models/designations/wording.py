@@ -39,7 +39,7 @@ _PLACES = {
     r"|минюст|верховн\w{2,3} суд\w{0,2} рф|\bфсб\b",
     "KZ": r"\bказахстан|\bрк\b|\bkazakhstan",
     "US": r"\bсша\b|\bсоединенн\w{2,3} штат|\bu\.s\b|\bunited states\b|\busa\b"
-    r"|\bus\b(?=-| (?:government|state|department|list))|\b(?:in|by) the us\b|\bwashington\b|\bstate department",
+    r"|\bus\b(?=-| (?:government|state|department|list))|\bthe us\b|\bwashington\b|\bstate department",
     "UN": r"\bоон\b|\bсовбез|\bunited nations|\bun\b(?= security| sanctions| list)|\bby the un\b",
     "GB": r"\bвеликобритан|\bбритани|\bunited kingdom|\bbritain\b|\bthe uk\b|\bin uk\b|\buk-",
     "EU": r"\bес\b|\bевросоюз|\bевропейск\w{2,3} союз|\beuropean union|\bthe eu\b|\beu-",

@@ -89,6 +89,12 @@ ADVERSARIAL: dict[str, Callable[[int], str]] = {
     "markup": lambda n: "<b <" * (n // 4),
     "entities": lambda n: "&nbsp" * (n // 5),
     "mixed alphabets": lambda n: "aа" * (n // 2),
+    "labelled persons": lambda n: "«Имя» (признан иноагентом) Петров* " * (n // 36),
+    "labels around names": lambda n: "the US designated it as a terrorist group, " * (n // 43),
+    "heads without names": lambda n: "considered a terrorist organization by the US and " * (n // 50),
+    "open quotes": lambda n: "«a " * (n // 3),
+    "two alphabets in turn": lambda n: "aя " * (n // 3),
+    "plural labels": lambda n: "ISIS and Daesh (both banned in Russia), " * (n // 40),
     "long names joined": lambda n: "Islamic State of Iraq and the Levant in " * (n // 40),
 }
 
