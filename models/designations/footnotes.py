@@ -129,6 +129,8 @@ def _end_notes(flat: str) -> list[Note]:
         limit = min(_line_end(flat, mark.end()), mark.end() + 420)
         if index + 1 < len(marks):
             limit = min(limit, marks[index + 1].start())
+        if mark.group() == "**" and "**" in flat[mark.end() : limit] and not _CLAIM_START.match(flat, mark.end()):
+            continue  # a line that begins in bold
         end = _note_end(flat, mark.end(), limit)
         if end:
             marker = mark.group().strip()

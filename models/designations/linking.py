@@ -166,6 +166,8 @@ def _unused(links: Sequence[Link], notes: Sequence[Note], page: Page) -> list[in
     for number, note in enumerate(notes):
         if number in used or note.form != "end_note":
             continue
+        if not note.marker and note.kind in ("foreign_agent", "undesirable"):
+            continue  # it names its person or outlet itself, which no register of ours knows
         # A star on a person or on an organisation that is not in the register uses the note as well.
         if note.marker and note.marker not in uses:
             uses[note.marker] = bool(page.finder.places(note.marker))

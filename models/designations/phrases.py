@@ -70,6 +70,7 @@ _UNNAMED = re.compile(
     r"|(?:banned|outlawed) in (?:russia|the russian federation) (?:(?:international|terrorist|extremist) ){0,2}"
     r"(?:organi[sz]ation|group|movement)s?"
 )
+_LIST_OF = re.compile(r"\b(?:спис|перечн|перечен|реестр|list of|register of)\w{0,4} (?:всех )?$")
 _TOKEN = re.compile(r"[^\s\"]+")
 _CLAUSE_END = re.compile(r"[,.;:!?\n)(]|\s-\s")
 _BRIDGE = re.compile(
@@ -229,6 +230,8 @@ def _last_claim(flat: str, start: int, limit: int) -> int:
 
 def _unnamed(flat: str, head: re.Match[str]) -> tuple[int, int] | None:
     """ "a terrorist organisation banned in Russia" of which the text gives no name in the register."""
+    if _LIST_OF.search(flat, max(0, head.start() - 20), head.start()):
+        return None  # «список запрещённых в РФ организаций» is about the list
     match = _UNNAMED.match(flat, head.start(), min(len(flat), head.start() + _HALF))
     return match.span() if match else None
 
