@@ -2,6 +2,7 @@
 
 import argparse
 import logging
+import os
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -25,6 +26,7 @@ from models.terminal import render, visible
 from models.types import Article, Rules
 from models.wire import report_to_dict
 
+PROFILES = ("research", "permissive")
 _CODES = re.compile(r"[A-Z]{2}(?:,[A-Z]{2})*")
 
 
@@ -105,8 +107,21 @@ def _parser() -> argparse.ArgumentParser:
         metavar="CODE",
         help="whose lists count, such as RU US (default: RU UN US EU GB)",
     )
-    parser.add_argument("--weights", choices=("research", "permissive"), default="research", help="which network")
+    parser.add_argument(
+        "--weights",
+        type=_profile,
+        metavar="PROFILE",
+        # The licence hangs on it, so the variable that decides for the service decides here too.
+        default=os.environ.get("OBELUS_WEIGHTS") or PROFILES[0],
+        help="research or permissive (default: OBELUS_WEIGHTS, else research)",
+    )
     return parser
+
+
+def _profile(name: str) -> str:
+    if name not in PROFILES:
+        raise argparse.ArgumentTypeError(f"the weights (OBELUS_WEIGHTS) are {' or '.join(PROFILES)}")
+    return name
 
 
 def _rules(codes: tuple[str, ...]) -> Rules:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from itertools import takewhile
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, case, func, insert, or_, select, update
 from sqlalchemy.orm import Session, undefer
 
 from store import clock, outbox
@@ -179,7 +179,8 @@ def finish_article(
                 created_at=moment,
             )
         )
-        session.add_all(_evidence_rows(article_id, name, body["findings"]))
+        if evidence := _evidence_rows(article_id, name, body["findings"]):
+            session.execute(insert(EvidenceRow), evidence)  # in one statement: others wait for this transaction
     session.add_all(ArticleLabelRow(article_id=article_id, label=label) for label in outcome.labels)
     row = session.get_one(ArticleRow, article_id)
     outbox.add_event(session, type_="article.classified", subject=row, data=summary(row))
@@ -236,19 +237,19 @@ def _close(session: Session, article_id: str, token: str, changes: dict[str, Any
     return bool(result.rowcount)  # type: ignore[attr-defined]
 
 
-def _evidence_rows(article_id: str, classifier: str, findings: Sequence[Mapping[str, Any]]) -> list[EvidenceRow]:
+def _evidence_rows(article_id: str, classifier: str, findings: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     return [
-        EvidenceRow(
-            article_id=article_id,
-            classifier=classifier,
-            finding=index,
-            label=finding["label"],
-            score=finding["score"],
-            start=evidence["start"],
-            end=evidence["end"],
-            text=evidence["text"],
-            reason=evidence["reason"],
-        )
+        {
+            "article_id": article_id,
+            "classifier": classifier,
+            "finding": index,
+            "label": finding["label"],
+            "score": finding["score"],
+            "start": evidence["start"],
+            "end": evidence["end"],
+            "text": evidence["text"],
+            "reason": evidence["reason"],
+        }
         for index, finding in enumerate(findings)
         for evidence in finding["evidence"]
     ]

@@ -77,7 +77,10 @@ class Settings(BaseSettings):
         8, ge=1, le=256, description="Queued articles a classify worker claims and reads in one batch."
     )
     lease_seconds: int = Field(
-        60, ge=5, le=3600, description="After this a claimed article of a dead worker is given to another."
+        15,
+        ge=5,
+        le=3600,
+        description="A claimed article of a dead worker is given to another after this; a living one renews its claim.",
     )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="Lowest level that is logged.")
 

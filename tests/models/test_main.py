@@ -354,3 +354,25 @@ def test_the_command_stands_alone(root: Path) -> None:
     )
 
     assert "--jsonl" in result.stdout
+
+
+def test_the_variable_that_chooses_the_weights_chooses_them_here_too(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Who set OBELUS_WEIGHTS for a licence must not be read to with other weights."""
+    chosen: list[str] = []
+
+    def load(*, rules: Rules, profile: str) -> ArticleReader:
+        chosen.append(profile)
+        raise WeightsError("stop here")
+
+    path = tmp_path / "article.txt"
+    path.write_text("One.", "utf-8")
+    monkeypatch.setenv("OBELUS_WEIGHTS", "permissive")
+    main([str(path)], Streams(io.BytesIO(), io.StringIO(), io.StringIO()), load=load)
+    main(["--weights", "research", str(path)], Streams(io.BytesIO(), io.StringIO(), io.StringIO()), load=load)
+    monkeypatch.setenv("OBELUS_WEIGHTS", "junk")
+    status = main([str(path)], Streams(io.BytesIO(), io.StringIO(), io.StringIO()), load=load)
+
+    assert chosen == ["permissive", "research"]
+    assert status == 2
