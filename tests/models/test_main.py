@@ -142,7 +142,7 @@ def test_the_longest_text_is_read() -> None:
         (["--published-at", "2017-02-30", "-"], "'2017-02-30' is no date"),
         (["--jurisdiction", "XX", "-"], "unknown jurisdiction 'XX': the register has"),
         (["--jurisdiction", "Russia", "-"], "unknown jurisdiction 'Russia'"),
-        (["--weights", "tiny", "-"], "invalid choice: 'tiny'"),
+        (["--weights", "tiny", "-"], "research or permissive"),
         (["--nonsense"], "unrecognized arguments"),
     ],
 )
