@@ -12,6 +12,7 @@ from sklearn.linear_model import LogisticRegression
 
 Vector = npt.NDArray[np.float32]
 MIN_POSITIVES = 12  # with fewer, the training part joins in
+MIN_ORDINARY = 100  # with fewer, a share of them says nothing
 _SCALES = (0.4, 4.0)
 
 
@@ -26,14 +27,23 @@ class Calibration:
 SILENT = Calibration(0.0, -20.0)  # a head that learned nothing in a language scores 0 there
 
 
-def calibrate(logits: Vector, targets: Vector, *, beta: float = 1.0) -> Calibration:
-    """Fit on (rows,) logits and 0..1 targets. *beta* below 1 weighs precision over recall."""
+def calibrate(
+    logits: Vector, targets: Vector, *, beta: float = 1.0, ordinary: Vector | None = None, share: float = 1.0
+) -> Calibration:
+    """Fit on (rows,) logits and 0..1 targets. *beta* below 1 weighs precision over recall.
+
+    Where the labelled rows are far richer in positives than what will be read, their best threshold is too low there:
+    at most *share* of the *ordinary* logits, where there are enough of them, may then reach 0.5.
+    """
     positive = targets >= 0.5
     if positive.all() or not positive.any():
         return Calibration(1.0, 0.0)
     model = LogisticRegression(C=10.0, class_weight="balanced").fit(logits.reshape(-1, 1), positive)
     scale = float(np.clip(model.coef_[0, 0], *_SCALES))
-    return Calibration(scale, -scale * best_threshold(logits, positive, beta=beta))
+    threshold = best_threshold(logits, positive, beta=beta)
+    if ordinary is not None and len(ordinary) >= MIN_ORDINARY:
+        threshold = max(threshold, float(np.quantile(ordinary, 1 - share)))
+    return Calibration(scale, -scale * threshold)
 
 
 def calibrate_level(logits: Vector, targets: Vector) -> Calibration:

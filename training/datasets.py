@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-from training.data import comments, conflict, news, own, russian, techniques, wording
+from training.data import comments, conflict, news, ordinary, own, russian, techniques, wording
 from training.rows import Part, Row, normalised, part_of
 
 Profile = Literal["research", "permissive"]
@@ -18,7 +18,7 @@ Reader = Callable[[Path], Iterator[Row]]
 PROFILES: tuple[Profile, ...] = ("research", "permissive")
 DATASETS_FILE = Path(__file__).with_name("datasets.tsv")
 _FREE = "_free"  # the part of a set that the permissive profile may use
-_MODULES = (comments, conflict, news, own, russian, techniques, wording)
+_MODULES = (comments, conflict, news, ordinary, own, russian, techniques, wording)
 _READERS: dict[str, Reader] = {
     f"{module.__name__.rsplit('.', 1)[1]}.{name}": reader
     for module in _MODULES
@@ -41,6 +41,16 @@ class Dataset:
     @property
     def is_figures_only(self) -> bool:
         return "figures only" in self.feeds
+
+    @property
+    def is_weak(self) -> bool:
+        """Its labels are of sources, not of sentences: never in figures."""
+        return "weak" in self.feeds
+
+    @property
+    def is_ordinary(self) -> bool:
+        """Whether it shows what news is mostly like: few of its sentences may reach 0.5 of a bias head."""
+        return self.is_weak and "plain wording" in self.feeds
 
     def rows(self, data: Path) -> Iterator[Row]:
         return _READERS[self.reader](data / self.file)
@@ -65,6 +75,13 @@ def datasets_of(profile: Profile) -> tuple[Dataset, ...]:
     if profile == "permissive":
         return tuple(d for d in load_datasets() if d.profile == "permissive")
     return tuple(d for d in load_datasets() if not d.name.endswith(_FREE))
+
+
+def measured_with(profile: Profile) -> tuple[Dataset, ...]:
+    """Sets whose held-out part says how good a profile's heads are though it may not learn from them."""
+    own = datasets_of(profile)
+    names = {d.name.removesuffix(_FREE) for d in own}
+    return tuple(d for d in datasets_of("research") if d.name not in names)
 
 
 def read_examples(datasets: tuple[Dataset, ...], data: Path) -> list[Example]:

@@ -24,6 +24,7 @@ class Scorer(torch.nn.Module):
 
     table: torch.Tensor
     step: torch.Tensor
+    prior: torch.Tensor
     scale: torch.Tensor
     bias: torch.Tensor
 
@@ -35,13 +36,14 @@ class Scorer(torch.nn.Module):
         step = table.abs().amax(0).clamp(min=1e-8) / 127
         self.register_buffer("table", torch.round(table / step).to(torch.int8))
         self.register_buffer("step", step)
+        self.register_buffer("prior", heads.prior.detach()[list(columns)])
         self.register_buffer("scale", torch.tensor([[c.scale for c in calibrations[code]] for code in LANGUAGES]))
         self.register_buffer("bias", torch.tensor([[c.bias for c in calibrations[code]] for code in LANGUAGES]))
 
     def forward(self, pooled: torch.Tensor, ngram_ids: torch.Tensor) -> torch.Tensor:
         known = (ngram_ids != NO_NGRAM).to(torch.float32)
         weights = self.table[ngram_ids].to(torch.float32) * known.unsqueeze(-1)
-        summed = weights.sum(1) * self.step / known.sum(1, keepdim=True).clamp(min=1.0).sqrt()
+        summed = weights.sum(1) * self.step / known.sum(1, keepdim=True).clamp(min=1.0).sqrt() + self.prior
         is_cyrillic = ngram_ids[:, :1] == CYRILLIC
         logits = torch.where(is_cyrillic, summed, self.heads.read(pooled)[:, self.columns])
         language = is_cyrillic[:, 0].to(torch.int64)

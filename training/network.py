@@ -1,7 +1,9 @@
 """The heads: what is learned on top of the encoder, and how a masked multi-task loss trains it.
 
 A head's logit is a linear reading of the pooled embedding plus one of a small shared layer; for a mostly Cyrillic
-text it is instead the sum of the head's weights for the n-grams of the text. One forward pass serves all heads.
+text it is instead a prior plus the sum of the head's weights for the n-grams of the text, over the root of their
+number. Without the prior a rare head could only learn from each n-gram that it is rare, and long texts would sink below
+short ones. One forward pass serves all heads.
 """
 
 from collections.abc import Iterator
@@ -58,6 +60,7 @@ class Heads(torch.nn.Module):
         self.dropout = torch.nn.Dropout(settings.dropout)
         self.table = torch.nn.Embedding(settings.buckets, heads)
         torch.nn.init.zeros_(self.table.weight)
+        self.prior = torch.nn.Parameter(torch.zeros(heads))
 
     def read(self, pooled: torch.Tensor) -> torch.Tensor:
         """The encoder's part of the logits."""
@@ -70,7 +73,7 @@ class Heads(torch.nn.Module):
         counts = torch.diff(offsets, append=torch.tensor([len(ids)])).clamp(min=1)
         summed = functional.embedding_bag(ids, self.table.weight, offsets, mode="sum", padding_idx=NO_NGRAM)
         is_cyrillic = (ids[offsets] == CYRILLIC).unsqueeze(1)
-        return torch.where(is_cyrillic, summed / counts.sqrt().unsqueeze(1), self.read(pooled))
+        return torch.where(is_cyrillic, summed / counts.sqrt().unsqueeze(1) + self.prior, self.read(pooled))
 
 
 def train_heads(samples: Samples, settings: Settings) -> Heads:
@@ -82,6 +85,8 @@ def train_heads(samples: Samples, settings: Settings) -> Heads:
     if len(latin):
         heads.mean.copy_(torch.from_numpy(latin.mean(0)))
         heads.deviation.copy_(torch.from_numpy(latin.std(0) + 1e-4))
+    with torch.no_grad():
+        heads.prior.copy_(_prior(samples))
     others = [p for name, p in heads.named_parameters() if not name.startswith("table")]
     optimiser = torch.optim.AdamW(
         [
@@ -110,6 +115,14 @@ def train_heads(samples: Samples, settings: Settings) -> Heads:
             optimiser.step()
             schedule.step()
     return heads.eval()
+
+
+def _prior(samples: Samples) -> torch.Tensor:
+    """The logit of how often each head is 1 in mostly Cyrillic texts (heads,); where nothing is known, one half."""
+    rows = np.array([ids[0] == CYRILLIC for ids in samples.ngrams])
+    weights, targets = samples.weights[rows], samples.targets[rows]
+    share = ((weights * targets).sum(0) + 0.5) / (weights.sum(0) + 1.0)
+    return torch.from_numpy(np.log(share / (1 - share)).astype(np.float32))
 
 
 @torch.no_grad()

@@ -6,6 +6,7 @@ is masked in the loss, never taken for 0.
 
 import hashlib
 import json
+import lzma
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
@@ -45,8 +46,8 @@ class Row:
 
 
 def read_jsonl(path: Path) -> Iterator[dict[str, Any]]:
-    """The rows of a set without its test rows. FileNotFoundError where the set is not there."""
-    with path.open(encoding="utf-8") as lines:
+    """The rows of a set, packed (``.xz``) or not. FileNotFoundError where the set is not there."""
+    with lzma.open(path, "rt", encoding="utf-8") if path.suffix == ".xz" else path.open(encoding="utf-8") as lines:
         for line in lines:
             row: dict[str, Any] = json.loads(line)
             yield row

@@ -1,7 +1,8 @@
 """``python -m quality.accuracy --profile research|permissive|all``: held-out figures, frozen in ``results.json``.
 
 Every head is measured on the dev parts of the sets that label it (``training/datasets.py``), English and Russian
-apart, with the shipped weights as they run. Beside it: our triggers alone, and always saying yes.
+apart, with the shipped weights as they run. Beside it: our triggers alone, and always saying yes. Of ordinary agency
+news, whose sentences nobody labelled, it says what share reaches 0.5 of each wording head.
 """
 
 import argparse
@@ -19,7 +20,7 @@ import numpy as np
 from models import text as reading
 from models.encoder import Encoder, load_encoder
 from models.types import Article
-from models.violence.classifier import classify
+from models.violence.classifier import THRESHOLD, classify
 from models.violence.triggers import find_triggers
 from quality.accuracy.figures import Flags, Vector, bootstrap, f1
 from training.data.news import PEACEFUL_CATEGORIES
@@ -36,10 +37,15 @@ _MIN_POSITIVES = 5
 def measure(profile: str, examples: Sequence[Example], data: Path) -> dict[str, Any]:
     """All figures of one profile's weights."""
     encoder = load_encoder(profile, threads=1)
+    weak = {d.name for d in datasets_of("research") if d.is_weak}
+    ordinary = _ordinary(encoder, examples)
+    examples = [example for example in examples if example.dataset not in weak]
     scores = encoder.score([example.row.text for example in examples])
     heads: dict[str, Any] = {}
     for head in encoder.heads:
         for name, rows in _slices(head, examples):
+            if head in scores.silent.get(name[:2], ()):
+                continue
             truth = np.array([examples[row].row.labels[head] for row in rows])
             found = scores.of(head)[rows].astype(np.float64)
             if head in LEVELS:
@@ -54,7 +60,22 @@ def measure(profile: str, examples: Sequence[Example], data: Path) -> dict[str, 
         "en: muc4": _articles(encoder, _read_muc4(data)),
         "ru: crime pages": _articles(encoder, _read_russian(data)),
     }
-    return {"version": encoder.version, "heads": heads, "articles": articles}
+    return {"version": encoder.version, "heads": heads, "ordinary": ordinary, "articles": articles}
+
+
+def _ordinary(encoder: Encoder, examples: Sequence[Example]) -> dict[str, dict[str, float]]:
+    """The share of held-out agency sentences that reach 0.5, by language and wording head that speaks it."""
+    names = {d.name for d in datasets_of("research") if d.is_ordinary}
+    shares: dict[str, dict[str, float]] = {}
+    for language in ("en", "ru"):
+        texts = [e.row.text for e in examples if e.dataset in names and e.row.language == language]
+        scores = encoder.score(texts).speaking(language)
+        heads = [head for head in scores.heads if head.startswith("bias.")]
+        techniques = [scores.of(head) >= THRESHOLD for head in heads if ".technique." in head]
+        shares[language] = {head: round(float((scores.of(head) >= THRESHOLD).mean()), 4) for head in heads}
+        shares[language]["any technique"] = round(float(np.any(techniques, axis=0).mean()), 4) if techniques else 0.0
+        shares[language]["sentences"] = len(texts)
+    return shares
 
 
 def _slices(head: str, examples: Sequence[Example]) -> Iterator[tuple[str, list[int]]]:
@@ -118,7 +139,11 @@ def _articles(encoder: Encoder, labelled: Iterable[tuple[str, str, bool]]) -> di
 
 def show(profile: str, result: dict[str, Any]) -> None:
     print(f"\n{profile} ({result['version']})  value [95 % interval], baselines' F1")
-    for head, slices in {**result["heads"], "article score": result["articles"]}.items():
+    for head, slices in {
+        **result["heads"],
+        "ordinary news, share >= 0.5": result["ordinary"],
+        "article score": result["articles"],
+    }.items():
         for name, figures in slices.items():
             print(f"  {head:46} {name:20}", json.dumps(figures).replace('"', ""))
 

@@ -1,14 +1,15 @@
 """Readers: what a set does not say stays masked, and its traps are not fallen into."""
 
 import json
+import lzma
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from training.data import comments, conflict, news, own, russian, techniques, wording
-from training.datasets import datasets_of, load_datasets, read_examples
+from training.data import comments, conflict, news, ordinary, own, russian, techniques, wording
+from training.datasets import datasets_of, load_datasets, measured_with, read_examples
 from training.rows import Row, part_of
 
 Reader = Callable[[Path], Iterator[Row]]
@@ -135,6 +136,70 @@ def test_own_sentences_are_half_harmless_in_both_languages() -> None:
         described = [row.labels["violence.describes"] for row in rows if row.language == language]
         assert 0.3 <= sum(described) / len(described) <= 0.6
     assert len({row.text for row in rows}) == len(rows)
+
+
+def test_leaning_and_plain_wording_of_one_fact_stay_in_one_part() -> None:
+    """And each fact has both, so that no fact by itself tells how it is worded."""
+    facts: dict[str, list[Row]] = {}
+    for row in own.read_own_bias(Path()):
+        facts.setdefault(row.group, []).append(row)
+    for rows in facts.values():
+        assert {row.language for row in rows} == {"en", "ru"}
+        assert len({row.labels["bias.subjective"] for row in rows}) == 2
+    texts = [row.text for rows in facts.values() for row in rows]
+    assert len(set(texts)) == len(texts) >= 240
+    assert {part_of("own_bias_sentences", group) for group in facts} == {"train", "calibration", "dev"}
+
+
+def test_a_leaning_sentence_says_nothing_of_techniques_it_was_not_written_for() -> None:
+    for row in own.read_own_bias(Path()):
+        techniques_said = {value for name, value in row.labels.items() if name.startswith("bias.technique.")}
+        assert techniques_said == {row.labels["bias.biased"]}
+
+
+def test_agency_news_is_plain_and_other_outlets_are_no_agency(tmp_path: Path) -> None:
+    """Quotations and wars included; whose agency it is changes nothing."""
+    text = "The council number {} met on Monday to discuss roads and “vile” bridges.\n"
+    rows = read(
+        tmp_path,
+        ordinary.read_agencies,
+        *(
+            {"id": source, "lang": "en", "source": source, "text": "".join(map(text.format, range(80)))}
+            for source in ("ABP: Reuters", "ABP: Vox")
+        ),
+    )
+    assert {row.group for row in rows} == {"ABP: Reuters"}
+    assert 4 <= len(rows) <= 60
+    assert all(row.labels == {"bias.biased": 0.0, "bias.subjective": 0.0} and row.weight < 1 for row in rows)
+
+
+def test_left_and_right_opinion_weigh_the_same(tmp_path: Path) -> None:
+    """However much more one side published."""
+    text = "".join(f"In my view bridge number {n} is a disgrace to the town.\n" for n in range(4_000))
+    sides = [("left", "Daily - Opinion", text), ("right", "Weekly Editorial", text[: len(text) // 2])]
+    rows = [{"id": lean, "lean": lean, "outlet": outlet, "text": words} for lean, outlet, words in sides]
+    rows.append({"id": "news", "lean": "left", "outlet": "Daily", "text": text})
+    packed = tmp_path / "set.jsonl.xz"
+    packed.write_bytes(lzma.compress("".join(json.dumps(row) + "\n" for row in rows).encode()))
+    found = list(ordinary.read_opinions(packed))
+    counts = {outlet: sum(row.group == outlet for row in found) for outlet in ("Daily - Opinion", "Weekly Editorial")}
+    assert sum(counts.values()) == len(found)
+    assert counts["Daily - Opinion"] == 1_000
+    assert 700 <= counts["Weekly Editorial"] <= 900
+
+
+def test_weak_sets_are_told_apart() -> None:
+    weak = {dataset.name: dataset.is_ordinary for dataset in load_datasets() if dataset.is_weak}
+    assert weak == {"agencies_en": True, "agencies_ru": True, "opinions_en": False}
+
+
+def test_what_a_profile_may_not_learn_from_may_measure_it() -> None:
+    """No set, and no part of a set, is both learned from and measured with as a stranger."""
+    learned = {dataset.name.removesuffix("_free") for dataset in datasets_of("permissive")}
+    measuring = {dataset.name for dataset in measured_with("permissive")}
+    assert "babe" in measuring
+    assert not learned & measuring
+    assert measured_with("research") == ()
 
 
 def test_the_permissive_profile_holds_no_set_without_a_licence() -> None:

@@ -45,7 +45,7 @@ _PTC = (
     "loaded_language", "name_calling", "casting_doubt", "exaggeration", "appeal_to_fear", "flag_waving",
     "causal_oversimplification", "slogans", "appeal_to_authority", "false_dilemma", "conversation_killer",
 )  # fmt: skip
-_ALL = tuple(sorted(set(NAMES.values())))
+ALL_TECHNIQUES = tuple(sorted(set(NAMES.values())))
 _UNLP = {"loaded_language": "loaded_language", "appeal_to_fear": "appeal_to_fear", "whataboutism": "whataboutism"}
 
 
@@ -70,7 +70,7 @@ def _paragraphs(path: Path, group: str) -> Iterator[Row]:
     subjective wording, one without for plain wording."""
     for row in read_jsonl(path):
         found = row["labels"]["techniques"]
-        labels = _labels((NAMES[name] for name in found if name in NAMES), _ALL)
+        labels = _labels((NAMES[name] for name in found if name in NAMES), ALL_TECHNIQUES)
         labels |= {"bias.biased": float(bool(found)), "bias.subjective": float(bool(found))}
         yield Row(row["text"].strip(), "ru", str(row[group]), labels)
 
