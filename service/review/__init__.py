@@ -2,7 +2,7 @@
 
 from flask import Blueprint
 
-from service.review import article, frame, queue, sign_in
+from service.review import article, frame, organisations, queue, sign_in
 from service.security import require_same_origin
 
 
@@ -17,4 +17,5 @@ def create_blueprint() -> Blueprint:
     sign_in.register(blueprint)
     queue.register(blueprint)
     article.register(blueprint)
+    organisations.register(blueprint)
     return blueprint

@@ -43,6 +43,7 @@ class ShownMention:
     mark_id: str
     text: str
     organisation: str
+    organisation_id: str
     is_marked: bool
     marker: str | None
     marker_mark_id: str | None
@@ -154,6 +155,7 @@ def _mention(marks: _Marks, index: int, body: Mapping[str, Any], footnotes: tupl
         mark_id=mark_id,
         text=body["text"],
         organisation=name,
+        organisation_id=body["organisation"]["id"],
         is_marked=body["marked"],
         marker=marker["text"] if marker else None,
         marker_mark_id=marks.add("designations", marker, entry=entry, note=marker_note) if marker else None,

@@ -10,7 +10,14 @@ from service.review import language, visitor
 from service.review.invisible import pieces, shorten, spell_out
 from service.review.messages import LANGUAGES, MESSAGES
 
-_KEPT_ARGUMENTS = ("state", "label", "after", "next")  # by name: `url_for` gives some names a meaning of its own
+_KEPT_ARGUMENTS = (
+    "state",
+    "label",
+    "after",
+    "next",
+    "q",
+    "jurisdiction",
+)  # by name: `url_for` gives some names a meaning of its own
 
 _MESSAGE_OF_PROBLEM = {"cross_site": "error.foreign", "forbidden": "decide.read_only"}
 
