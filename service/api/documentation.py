@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from apiflask import APIFlask
-from flask import Blueprint, Response, current_app, render_template
+from flask import Blueprint, Response, current_app, redirect, render_template
+from werkzeug.wrappers import Response as WerkzeugResponse
 
 from service.answers import json_answer
 from service.errors import PROBLEMS
@@ -24,10 +25,14 @@ class Operation:
 
 
 def create_blueprint() -> Blueprint:
-    """``/docs`` and its stylesheet, and ``/openapi.json``."""
+    """``/docs`` and its stylesheet, ``/openapi.json``, and the way to the dashboard for who types the bare address."""
     blueprint = Blueprint(
         "documentation", __name__, template_folder="templates", static_folder="static", static_url_path="/docs/static"
     )
+
+    @blueprint.get("/")
+    def go_to_dashboard() -> WerkzeugResponse:
+        return redirect("/review/")
 
     @blueprint.get("/openapi.json")
     def show_document() -> Response:

@@ -250,3 +250,9 @@ print(re.search(r"VmHWM:\\s+(\\d+)", status.read_text())[1] if status.exists() e
     assert at_first == "1 False"
     assert heavy == "[]"
     assert int(kilobytes) < 150_000
+
+
+def test_the_bare_address_leads_to_the_dashboard(shared: Api) -> None:
+    answer = shared.client.get("/")
+
+    assert (answer.status_code, answer.headers["Location"]) == (302, "/review/")
