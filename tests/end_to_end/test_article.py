@@ -184,6 +184,31 @@ def test_a_moderator_signs_in_reads_and_decides(stack: Stack, client: httpx2.Cli
     assert client.get(f"/v1/articles/{article_id}").json()["review_state"] == "closed"
 
 
+def test_a_custom_organisation_is_found_in_the_next_article(client: httpx2.Client) -> None:
+    """Posted through the API, it is known to the running worker, named in the version, and labelled."""
+    text = "Members of the Qarzan Vanguard met in the old mill on Sunday."
+    before = read(client, text)["report"]
+    assert before["designations"]["mentions"] == []
+
+    listing = {"jurisdiction": "RU", "list": "House list", "kind": "extremist", "since": "2020-01-01"}
+    name = {"text": "Qarzan Vanguard", "language": "en"}
+    own = {"id": "qarzan-vanguard", "name": "Qarzan Vanguard", "names": [name], "designations": [listing]}
+    made = client.post("/v1/organisations", json=own)
+    assert made.status_code == 201, made.text
+    try:
+        article = read(client, text)
+        (mention,) = article["report"]["designations"]["mentions"]
+        assert mention["organisation"]["id"] == "qarzan-vanguard"
+        assert article["report"]["versions"]["register"].startswith(before["versions"]["register"] + "+")
+        labelled = client.get(f"/v1/articles/{article['id']}/labelled?jurisdiction=RU").text
+        assert labelled == text.replace("Vanguard", "Vanguard*") + "\n\n*An extremist organization banned in Russia."
+        (again,) = read(client, labelled)["report"]["designations"]["mentions"]
+        assert again["marked"]
+    finally:
+        assert client.delete("/v1/organisations/qarzan-vanguard").status_code == 204
+    assert read(client, text)["report"]["versions"]["register"] == before["versions"]["register"]
+
+
 def test_the_command_line_reads_the_same(client: httpx2.Client) -> None:
     """`python -m models FILE` finds without a server what the service finds."""
     path = SAMPLES[0]
