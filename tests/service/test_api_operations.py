@@ -253,6 +253,6 @@ print(re.search(r"VmHWM:\\s+(\\d+)", status.read_text())[1] if status.exists() e
 
 
 def test_the_bare_address_leads_to_the_dashboard(shared: Api) -> None:
-    answer = shared.client.get("/")
+    answer = shared.get("/")
 
     assert (answer.status_code, answer.headers["Location"]) == (302, "/review/")
