@@ -74,8 +74,6 @@ def _check_web_address(value: str) -> str:
 
 
 def _check_metadata(value: dict[str, Any]) -> dict[str, Any]:
-    if len(orjson.dumps(value)) > LONGEST_METADATA_BYTES:
-        raise PydanticCustomError("metadata_size", "Must have at most 8192 bytes as JSON.")
     layer: list[Any] = [value]
     for _ in range(DEEPEST_METADATA):
         layer = [
@@ -86,6 +84,8 @@ def _check_metadata(value: dict[str, Any]) -> dict[str, Any]:
         ]
     if layer:
         raise PydanticCustomError("metadata_depth", "Must be nested at most 16 levels deep.")
+    if len(orjson.dumps(value)) > LONGEST_METADATA_BYTES:  # after the depth: orjson itself refuses 255 levels
+        raise PydanticCustomError("metadata_size", "Must have at most 8192 bytes as JSON.")
     return value
 
 
