@@ -16,7 +16,7 @@ from models.folding import fold
 from models.text import PreparedArticle
 from models.types import DesignationsReport, Footnote, Mention, OrganisationName, Rules, Span
 
-VERSION = "1.0.0"
+VERSION = "1.1.0"
 
 
 def classify(

@@ -71,6 +71,7 @@ _UNNAMED = re.compile(
     r"(?:organi[sz]ation|group|movement)s?"
 )
 _LIST_OF = re.compile(r"\b(?:спис|перечн|перечен|реестр|list of|register of)\w{0,4} (?:всех )?$")
+_MODIFIER = re.compile(r"-(?:linked|affiliated|inspired|backed|aligned|allied|led)\b")
 _TOKEN = re.compile(r"[^\s\"]+")
 _CLAUSE_END = re.compile(r"[,.;:!?\n)(]|\s-\s")
 _BRIDGE = re.compile(
@@ -177,7 +178,7 @@ def find_phrases(flat: str, names: Sequence[tuple[int, int]], notes: Sequence[No
         if before:
             by_start[starts[bisect_left(starts, head.end())]] = note
         elif after:
-            by_end[ends[bisect_right(ends, head.start()) - 1]] = note
+            by_end[ends[_named_by(flat, head, ends)]] = note
     for match in _PRONOUN_OBJECT.finditer(flat):
         at = bisect_right(ends, match.start()) - 1
         taken = any(note.start < match.end() and match.start() < note.end for note in found[-40:])
@@ -238,7 +239,7 @@ def _unnamed(flat: str, head: re.Match[str]) -> tuple[int, int] | None:
 
 def _after_name(flat: str, head: re.Match[str], ends: Sequence[int]) -> tuple[int, int] | None:
     """ "X, banned in Russia", "X, which Turkey and the US have designated a terrorist group", "X. It is banned …"."""
-    at = bisect_right(ends, head.start()) - 1
+    at = _named_by(flat, head, ends)
     if at < 0 or head.start() - ends[at] > _HALF:
         return None
     between = flat[ends[at] : head.start()].replace("u.s.", "us")
@@ -257,6 +258,14 @@ def _after_name(flat: str, head: re.Match[str], ends: Sequence[int]) -> tuple[in
     if _WEAK_HEAD.match(head.group()) and head.group()[0] < "\x80":
         return None
     return _ban_clause(flat, head, start)
+
+
+def _named_by(flat: str, head: re.Match[str], ends: Sequence[int]) -> int:
+    """The last name before *head*, as an index of *ends*; not the second of "X, an al-Qaeda-linked group that …"."""
+    at = bisect_right(ends, head.start()) - 1
+    while at > 0 and _MODIFIER.match(flat, ends[at]):
+        at -= 1
+    return at
 
 
 def _is_bridge(between: str) -> bool:

@@ -15,7 +15,8 @@ BAN = re.compile(
     r"|banned|outlawed|prohibited|forbidden|proscribed|blacklisted|interdict)"
 )
 RECOGNISED = re.compile(
-    r"\b(?:признан|объявлен|включен|внесен|входит в|входят в|в реестр|в переч|в списк|является|находится"
+    r"\b(?:признан|признал|признав|объявлен|объявил|объявлял|включен|включил|внесен|внесл|входит в|входят в"
+    r"|в реестр|в переч|в списк|является|находится"
     r"|designated|recogni[sz]ed|listed|declared|labell?ed|considered|deemed|classified|-designated|included)"
 )
 TERRORIST = re.compile(r"\bтеррор|\bterror")
@@ -34,7 +35,7 @@ STATUS = re.compile("|".join(p.pattern for p in (TERRORIST, EXTREMIST, UNDESIRAB
 # --- where it holds --------------------------------------------------------------------------------------------------
 
 _PLACES = {
-    "RU": r"\bрф\b|\bросси(?!я\b)\w{0,2}\b|\bроссийск\w{2,3} (?:федерац|переч|спис|реестр)"
+    "RU": r"\bрф\b|\bросси(?!я\b)\w{0,2}\b|\bроссийск\w{2,3} (?:федерац|переч|спис|реестр|власт|минюст)"
     r"|\brussia\b|\brussian federation|росфинмониторинг"
     r"|минюст|верховн\w{2,3} суд\w{0,2} рф|\bфсб\b",
     "KZ": r"\bказахстан|\bрк\b|\bkazakhstan",

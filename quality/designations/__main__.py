@@ -6,7 +6,7 @@ With ``--freeze`` they are written to ``results.json``, under the name given by 
 import argparse
 import json
 import platform
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -29,7 +29,7 @@ def show(name: str, result: dict[str, dict[str, object]]) -> None:
 
 def slices(cases: Sequence[Case], judged: Sequence[dict[str, Count]]) -> dict[str, Any]:
     """All cases, each language, and those written before and after the first failures were seen."""
-    parts = {
+    parts: dict[str, Callable[[Case], bool]] = {
         "all": lambda case: bool(case.text),
         "en": lambda case: case.language == "en",
         "ru": lambda case: case.language == "ru",
