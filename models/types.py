@@ -150,6 +150,8 @@ class DesignationsReport:
     mentions: tuple[Mention, ...] = ()
     footnotes: tuple[Footnote, ...] = ()
     findings: tuple[Finding, ...] = ()
+    # Present only where a text names more than a report can show: so many mentions were found beyond those listed.
+    omitted_mentions: int | None = field(default=None, metadata={"optional": True})
 
 
 # --- source bias ----------------------------------------------------------------------------------

@@ -1,5 +1,6 @@
 """Mentions of designated organisations, their markers and footnotes, and what is missing or untrue among them."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 from models.designations.findings import Case, find, listed_somewhere
@@ -17,6 +18,7 @@ from models.text import PreparedArticle
 from models.types import DesignationsReport, Footnote, Mention, OrganisationName, Rules, Span
 
 VERSION = "1.1.0"
+MAX_MENTIONS = 500  # a text of nothing but names would make a report that nobody can store or read
 
 
 def classify(
@@ -29,6 +31,8 @@ def classify(
     on = page.article.published_at or today or datetime.now(UTC).date()
     text = page.text
     case = read_case(page, register, rules, on)
+    found = len(case.graph.links)
+    case = replace(case, graph=replace(case.graph, links=_shown(case.graph.links)))
     return DesignationsReport(
         status="ok" if page.language.supported else "unsupported_language",
         mentions=tuple(_mention(item, case) for item in case.graph.links),
@@ -37,7 +41,21 @@ def classify(
             for note in case.graph.notes
         ),
         findings=find(case),
+        omitted_mentions=found - len(case.graph.links) or None,
     )
+
+
+def _shown(links: tuple[Link, ...]) -> tuple[Link, ...]:
+    """At most MAX_MENTIONS, in the order of the text: each organisation's first, then those without a label."""
+    if len(links) <= MAX_MENTIONS:
+        return links
+    named: set[str] = set()
+    ranked: list[tuple[bool, bool, int]] = []
+    for item in links:
+        organisation_id = item.candidate.organisation_id
+        ranked.append((organisation_id in named, item.is_marked, len(ranked)))
+        named.add(organisation_id)
+    return tuple(links[number] for number in sorted(number for *_, number in sorted(ranked)[:MAX_MENTIONS]))
 
 
 def read_case(page: PreparedArticle, register: Register, rules: Rules, on: date) -> Case:

@@ -77,7 +77,12 @@ def _mentions(case: Case) -> list[Finding]:
     for links in by_organisation.values():
         organisation = links[0].candidate.hit.entry.organisation
         listed = _who_lists(organisation, case)
-        evidence = tuple(_evidence(case, item, f"{_sentence(item)} {listed}") for item in links)
+        # Who lists it is said once, with the first mention.
+        first, *others = links
+        evidence = (
+            _evidence(case, first, f"{_sentence(first)} {listed}"),
+            *(_evidence(case, item, _sentence(item)) for item in others),
+        )
         findings.append(Finding("designation.mention", max(item.candidate.score for item in links), evidence))
     return findings
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from models.designations.classifier import classify
+from models.designations.classifier import MAX_MENTIONS, classify
 from models.designations.labels import FOOTNOTE_KINDS, LABELS
 from models.designations.register import Register
 from models.text import PreparedArticle, prepare, split_sentences
@@ -215,3 +215,14 @@ def test_first_real_article_is_read_as_annotated(register: Register, on: date | 
     assert [m.footnote for m in report.mentions if m.marked] == [0, 0, 0, 0]
     labels = [f.label for f in report.findings]
     assert labels == ["designation.mention"] + ["designation.unmarked_mention"] * gold["unmarked_mentions"]
+
+
+def test_a_text_of_nothing_but_names_has_a_report_that_can_be_read(register: Register) -> None:
+    """What is left out is counted, and an unlabelled mention is never among it while a labelled one is shown."""
+    text = "ISIS* fought. " * 700 + "ISIS fought. " * 20 + "\n*A terrorist organization banned in Russia."
+    report = classify(_page(text), register, Rules(), today=TODAY)
+
+    assert len(report.mentions) == MAX_MENTIONS
+    assert report.omitted_mentions == 720 - MAX_MENTIONS
+    assert sum(not mention.marked for mention in report.mentions) == 20
+    assert [m.start for m in report.mentions] == sorted(m.start for m in report.mentions)
