@@ -44,6 +44,12 @@ train: ## learn the weights of both profiles from ../shared/data (two cores or a
 	@.venv-train/bin/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
 	@.venv-train/bin/python -m training.train --profile all
 
+register-check: setup ## what in the register is doubled, clashing, ordinary or stale
+	@$(RUN) -m models.designations.check
+
+quality-designations: setup ## measure the designations classifier on the case table
+	@$(RUN) -m quality.designations
+
 quality-accuracy: setup ## measure the shipped weights on the held-out data
 	@.venv-train/bin/python -m quality.accuracy --profile all
 
