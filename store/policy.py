@@ -27,6 +27,7 @@ LABELS: Mapping[str, str] = {
     "classifier_failed": "At least one classifier failed: the article was not read whole.",
 }
 _DESIGNATION_LABELS = {
+    "designation.mention": "designation",
     "designation.unmarked_mention": "designation.unmarked",
     "designation.orphan_marker": "designation.orphan_marker",
     "designation.unused_footnote": "designation.unused_footnote",
@@ -106,8 +107,6 @@ def _label_scores(report: Mapping[str, Any]) -> Iterable[tuple[str, float]]:
     see("violence", violence["score"])
     see("violence.graphic", violence["graphic"])
     see("violence.inciting", violence["inciting"])
-    for mention in designations["mentions"]:
-        see("designation", mention["score"])
     for finding in designations["findings"]:
         if finding["label"] in _DESIGNATION_LABELS:
             see(_DESIGNATION_LABELS[finding["label"]], finding["score"])

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from models.designations.register import UNREGISTERED
 from service.review.highlight import FAMILIES, Family, Mark
 from service.review.invisible import spell_out
 from service.review.language import name_label, show_score, translate
@@ -44,6 +45,7 @@ class ShownMention:
     text: str
     organisation: str
     organisation_id: str
+    is_registered: bool  # False: a name that only the text labels, with no page of its own
     is_marked: bool
     marker: str | None
     marker_mark_id: str | None
@@ -156,6 +158,7 @@ def _mention(marks: _Marks, index: int, body: Mapping[str, Any], footnotes: tupl
         text=body["text"],
         organisation=name,
         organisation_id=body["organisation"]["id"],
+        is_registered=body["organisation"]["id"] != UNREGISTERED,
         is_marked=body["marked"],
         marker=marker["text"] if marker else None,
         marker_mark_id=marks.add("designations", marker, entry=entry, note=marker_note) if marker else None,

@@ -1,11 +1,15 @@
 """The pages of organisations: found by name, shown with who lists them, safe and in both languages."""
 
 import pytest
+from apiflask import APIFlask
+from flask import g
 
+from service.review.findings import read_report
 from store import custom_organisations
 from store.database import Database
 from store.organisations import CustomOrganisation
 from tests.service.review.conftest import Page, Person
+from tests.store import makers
 
 HOSTILE = '"><script>alert(1)</script>\u202e\u200b'
 PATH = "/review/organisations"
@@ -92,3 +96,27 @@ def test_what_is_searched_for_is_shown_as_text(maria: Person) -> None:
 def test_the_other_language_keeps_the_search(maria: Person) -> None:
     html = maria.get(f"{PATH}?q=taliban&jurisdiction=RU&lang=en").text
     assert "q=taliban" in html.split("По-русски")[0].rsplit("href=", 1)[1]
+
+
+def test_a_name_that_only_the_text_labels_has_no_page_to_lead_to(app: APIFlask) -> None:
+    """Its id stands for no organisation: a link would lead nowhere."""
+    body = {
+        "text": "Novaya Volna",
+        "start": 0,
+        "end": 12,
+        "organisation": {"id": "unregistered", "name": "Novaya Volna"},
+        "score": 0.9,
+        "marked": True,
+        "marker": None,
+        "footnote": None,
+        "designated_by": [],
+        "reason": "The text labels it.",
+    }
+    listed = {**body, "organisation": {"id": "islamic-state", "name": "Islamic State"}}
+    report = makers.violent_report()
+    report["designations"]["mentions"] = [body, listed]
+    with app.test_request_context("/review/"):
+        g.language = "en"
+        shown = read_report(report).mentions
+
+    assert [mention.is_registered for mention in shown] == [False, True]
