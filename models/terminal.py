@@ -122,6 +122,8 @@ def _source(source: Json) -> Iterator[RenderableType]:
     if line := source["dateline"]:
         parts = [str(line[key]) for key in ("place", "date", "agency") if line[key]]
         yield _indented(Text("dateline: " + visible(" / ".join(parts))))
+    if byline := source.get("byline"):
+        yield _indented(Text("byline: " + visible(", ".join(byline["names"]))))
     if outlet := source["outlet"]:
         ownership = outlet["ownership"].replace("_", " ")
         where = outlet["country"] or "country unknown"

@@ -169,6 +169,15 @@ class Dateline:
 
 
 @dataclass(frozen=True, slots=True)
+class Byline:
+    """Who is said to have written the text; the span runs from the first name to the last."""
+
+    start: int
+    end: int
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Outlet:
     name: str
     ownership: Ownership
@@ -179,6 +188,7 @@ class Outlet:
 class Source:
     dateline: Dateline | None = None
     outlet: Outlet | None = None
+    byline: Byline | None = field(default=None, metadata={"optional": True})
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,8 @@
-"""Scale and threshold of each head, per language, so that 0.5 is the sensible place to decide.
+"""Scale and bias of each head, per language, fitted on the calibration part alone.
 
-Platt's scale (Platt 1999) says how sure a logit is; the threshold is the one with the best F1 on the calibration
-part, and becomes score 0.5. Scores are therefore ordered and scaled, not frequencies.
+The axes of violence and its types become probabilities (Platt 1999): of sentences that score 0.7, about seven in ten
+are so, as often as in the calibration rows. Wording heads become scores whose 0.5 is the threshold with the best
+F-beta: their labelled rows are far richer in leaning than news is, so a frequency among them would mean nothing.
 """
 
 from dataclasses import dataclass
@@ -11,7 +12,10 @@ import numpy.typing as npt
 from sklearn.linear_model import LogisticRegression
 
 Vector = npt.NDArray[np.float32]
+Matrix = npt.NDArray[np.float32]
 MIN_POSITIVES = 12  # with fewer, the training part joins in
+MIN_MARKED = 25  # tokens; fewer say nothing of a label
+MIN_WORD_F1 = 0.15  # of tokens; a label that finds less is not shown to anybody
 MIN_ORDINARY = 100  # with fewer, a share of them says nothing
 _SCALES = (0.4, 4.0)
 
@@ -25,6 +29,15 @@ class Calibration:
 
 
 SILENT = Calibration(0.0, -20.0)  # a head that learned nothing in a language scores 0 there
+
+
+def calibrate_probability(logits: Vector, targets: Vector, weights: Vector) -> Calibration:
+    """Platt's scale: score = the share of positives among (weighted) rows with such a logit."""
+    positive = targets >= 0.5
+    if positive.all() or not positive.any():
+        return Calibration(1.0, 0.0)
+    model = LogisticRegression(C=10.0).fit(logits.reshape(-1, 1), positive, sample_weight=weights)
+    return Calibration(float(np.clip(model.coef_[0, 0], *_SCALES)), float(model.intercept_[0]))
 
 
 def calibrate(
@@ -44,6 +57,23 @@ def calibrate(
     if ordinary is not None and len(ordinary) >= MIN_ORDINARY:
         threshold = max(threshold, float(np.quantile(ordinary, 1 - share)))
     return Calibration(scale, -scale * threshold)
+
+
+def calibrate_words(logits: Matrix, truth: Matrix, weights: Matrix) -> list[Calibration]:
+    """For each label of words (columns; rows are tokens): 0.5 becomes the threshold with the best F1 of tokens. A label
+    with too few marked tokens, or that does not find them, is silent."""
+    found = []
+    for label in range(logits.shape[1]):
+        known = weights[:, label] > 0
+        values, positive = logits[known, label], truth[known, label] >= 0.5
+        if positive.sum() < MIN_MARKED:
+            found.append(SILENT)
+            continue
+        threshold = best_threshold(values, positive)
+        hits = int((positive & (values >= threshold)).sum())
+        f1 = 2 * hits / (int((values >= threshold).sum()) + int(positive.sum()))
+        found.append(Calibration(1.0, -threshold) if f1 >= MIN_WORD_F1 else SILENT)
+    return found
 
 
 def calibrate_level(logits: Vector, targets: Vector) -> Calibration:

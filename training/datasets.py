@@ -5,20 +5,21 @@ Profile ``permissive`` takes only sets whose stated licence allows commercial us
 ``research`` takes all. Sets marked "figures only" never reach training.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-from training.data import comments, conflict, news, ordinary, own, russian, techniques, wording
+from training.data import attribution, comments, conflict, labelled, news, ordinary, own, russian, techniques, wording
 from training.rows import Part, Row, normalised, part_of
 
 Profile = Literal["research", "permissive"]
 Reader = Callable[[Path], Iterator[Row]]
 PROFILES: tuple[Profile, ...] = ("research", "permissive")
 DATASETS_FILE = Path(__file__).with_name("datasets.tsv")
+_LABELLED = "_labelled"  # sentences of a set that we read ourselves
 _FREE = "_free"  # the part of a set that the permissive profile may use
-_MODULES = (comments, conflict, news, ordinary, own, russian, techniques, wording)
+_MODULES = (attribution, comments, conflict, labelled, news, ordinary, own, russian, techniques, wording)
 _READERS: dict[str, Reader] = {
     f"{module.__name__.rsplit('.', 1)[1]}.{name}": reader
     for module in _MODULES
@@ -29,7 +30,8 @@ _READERS: dict[str, Reader] = {
 
 @dataclass(frozen=True, slots=True)
 class Dataset:
-    """``file`` is relative to the data folder ("-": the set is our own); ``profile`` the strictest that may use it."""
+    """``file`` is relative to the data folder ("-": the set is our own); ``profile`` the strictest that may use it;
+    ``most`` how many of its rows an epoch of training takes at most."""
 
     name: str
     file: str
@@ -37,10 +39,16 @@ class Dataset:
     profile: str
     feeds: str
     reader: str
+    most: int
 
     @property
     def is_figures_only(self) -> bool:
         return "figures only" in self.feeds
+
+    @property
+    def is_read(self) -> bool:
+        """Whether people read its sentences for violence, so that its figures and frequencies mean something."""
+        return self.feeds.startswith("violence, words")
 
     @property
     def is_weak(self) -> bool:
@@ -67,7 +75,8 @@ class Example:
 
 def load_datasets() -> tuple[Dataset, ...]:
     lines = DATASETS_FILE.read_text("utf-8").splitlines()[1:]
-    return tuple(Dataset(*line.split("\t")) for line in lines)
+    fields = (line.split("\t") for line in lines)
+    return tuple(Dataset(*texts, most=int(most)) for *texts, most in fields)
 
 
 def datasets_of(profile: Profile) -> tuple[Dataset, ...]:
@@ -87,7 +96,8 @@ def measured_with(profile: Profile) -> tuple[Dataset, ...]:
 def read_examples(datasets: tuple[Dataset, ...], data: Path) -> list[Example]:
     """All examples with their parts; both profiles hold out the same groups.
 
-    A text that stands in a held-out part of any set is not trained on.
+    A text that stands in a held-out part of any set is not trained on, and where we read a sentence ourselves, what
+    its set says of violence is left out.
     """
     examples = [
         Example(_stripped(row), d.name, row.part or part_of(d.name.removesuffix(_FREE), row.group))
@@ -95,8 +105,14 @@ def read_examples(datasets: tuple[Dataset, ...], data: Path) -> list[Example]:
         for row in d.rows(data)
         if row.text.strip()
     ]
+    ours = {normalised(e.row.text) for e in examples if e.dataset.endswith(_LABELLED)}
+    examples = [e for e in examples if e.dataset.endswith(_LABELLED) or not _is_overruled(e, ours)]
     held_out = {normalised(example.row.text) for example in examples if example.part != "train"}
     return [e for e in examples if e.part != "train" or normalised(e.row.text) not in held_out]
+
+
+def _is_overruled(example: Example, ours: Container[str]) -> bool:
+    return any(head.startswith("violence.") for head in example.row.labels) and normalised(example.row.text) in ours
 
 
 def _stripped(row: Row) -> Row:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from models.text import split_sentences
+from models.violence.labels import ROLES, TYPES
 from models.violence.triggers import find_triggers
 
 Part = Literal["train", "calibration", "dev"]
@@ -25,6 +26,7 @@ _MIN_LETTERS = 12
 # Types that some set labels by hand; the others are found by triggers alone.
 LEARNED_TYPES = ("killing", "armed_attack", "bombing", "abduction", "torture", "casualties")
 _SEVERITY = 7
+_FREE = ("Apache-2.0", "MIT", "CC BY 4.0", "CC0")
 # Words of gore: where a news sentence has one we do not claim that it is not graphic.
 _GORE = re.compile(
     r"\b(?:blood\w*|gor[ey]|flesh|dismember\w*|mutilat\w*|decapitat\w*|behead\w*|intestin\w*|guts|severed|charred|"
@@ -43,6 +45,9 @@ class Row:
     labels: Mapping[str, float]
     part: Part | None = None  # where the set itself says so; else by hash of the group
     weight: float = 1.0
+    spans: tuple[tuple[int, int, str], ...] | None = None  # start, end, label of words; None: not annotated
+    span_labels: tuple[str, ...] = (*TYPES, *ROLES)  # which labels were looked for; of the others the row says nothing
+    span_weight: float = 1.0
 
 
 def read_jsonl(path: Path) -> Iterator[dict[str, Any]]:
@@ -51,6 +56,11 @@ def read_jsonl(path: Path) -> Iterator[dict[str, Any]]:
         for line in lines:
             row: dict[str, Any] = json.loads(line)
             yield row
+
+
+def is_free(licence: str) -> bool:
+    """Whether a licence, as the sets state it, allows commercial use without share-alike."""
+    return any(name in licence for name in _FREE)
 
 
 def part_of(name: str, group: str) -> Part:

@@ -3,12 +3,14 @@
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
+from models.designations.abbreviations import find_abbreviations
 from models.designations.findings import Case, find, listed_somewhere
 from models.designations.footnotes import find_notes
 from models.designations.linking import Link, link
 from models.designations.markers import make_finder
 from models.designations.matcher import Hit
-from models.designations.mentions import Page, decide
+from models.designations.mentions import decide
+from models.designations.page import Page
 from models.designations.phrases import find_phrases
 from models.designations.quotations import NO_QUOTATIONS, find_quotations
 from models.designations.register import Register
@@ -17,7 +19,7 @@ from models.folding import fold
 from models.text import PreparedArticle
 from models.types import DesignationsReport, Footnote, Mention, OrganisationName, Rules, Span
 
-VERSION = "1.1.0"
+VERSION = "1.5.0"
 MAX_MENTIONS = 500  # a text of nothing but names would make a report that nobody can store or read
 
 
@@ -63,13 +65,14 @@ def read_case(page: PreparedArticle, register: Register, rules: Rules, on: date)
     text = page.text
     folding = fold(text)
     hits = _in_scope(register.matcher.find_in(text, folding), register, rules)
-    named = sorted({(hit.outer_start, hit.end) for hit in hits if not _is_everyday_word(hit)})
+    named = _longest({(hit.outer_start, hit.end) for hit in hits if not _is_everyday_word(hit, folding.flat)})
     notes = find_notes(text, folding.flat, page.sentences, names=named)
-    phrases = find_phrases(folding.flat, named, notes)
+    phrases = find_phrases(text, folding.flat, named, notes)
     finder = make_finder(text, folding.flat, notes)
     hits = [hit for hit in hits if not hit.is_glued or finder.beside(hit.end)]
-    read = Page(text, folding.flat, page.sentences, notes, finder, phrases)
+    read = Page(text, folding.flat, page.sentences, notes, finder, phrases, named)
     named_in_register = decide(hits, read)
+    named_in_register += find_abbreviations(read, named_in_register)
     candidates = sorted(
         [*named_in_register, *find_unregistered(read, named_in_register)], key=lambda found: found.hit.start
     )
@@ -84,11 +87,23 @@ def _in_scope(hits: list[Hit], register: Register, rules: Rules) -> list[Hit]:
         organisation = hit.entry.organisation
         if organisation.id not in known:
             known[organisation.id] = listed_somewhere(organisation, jurisdictions, register)
-    return [hit for hit in hits if known[hit.entry.organisation.id]]
+    if not jurisdictions:
+        return []
+    return [hit if known[hit.entry.organisation.id] else replace(hit, is_elsewhere=True) for hit in hits]
 
 
-def _is_everyday_word(hit: Hit) -> bool:
-    return hit.capitals == "weak" and hit.entry.name.is_ordinary
+def _longest(spans: set[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Spans in order, without those that lie in another: "DHKP" in "DHKP-C"."""
+    kept: list[tuple[int, int]] = []
+    for start, end in sorted(spans, key=lambda span: (span[0], -span[1])):
+        if not kept or end > kept[-1][1]:
+            kept.append((start, end))
+    return kept
+
+
+def _is_everyday_word(hit: Hit, flat: str) -> bool:
+    is_in_quotes = flat[hit.start - 1 : hit.start] == '"' == flat[hit.end : hit.end + 1] and " " in hit.entry.name.core
+    return hit.capitals == "weak" and hit.entry.name.is_ordinary and not is_in_quotes
 
 
 def _mention(item: Link, case: Case) -> Mention:

@@ -7,7 +7,7 @@ with its brackets.
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from models.designations.wording import (
@@ -26,15 +26,42 @@ from models.types import Span
 Form = Literal["end_note", "bracket", "phrase"]
 _BRACKET = re.compile(r"\([^()]{3,260}\)|\[[^\[\]]{8,260}\]")
 _SHORT_BRACKET = re.compile(
-    r"^[(\[][\s*\"]*(?:организаци\w{1,3},? )?(?:запрещен\w{0,4}|banned|outlawed|иноагент\w{0,3})[\s\"*]*[)\]]$"
+    r"^[(\[][\s*\"]*(?:организаци\w{1,3},? |also |likewise )?"
+    r"(?:запрещен\w{0,4}|banned|outlawed|иноагент\w{0,3})[\s\"*]*[)\]]$"
+)
+_UNDESIRABLE = re.compile(
+    r"^[(\[](?:an? )?[\"']?(?:undesirable[\"']? organi[sz]ation|нежелательн\w{2} организаци\w)[\"']?[^()]{0,30}[)\]]$"
+)
+# "(a terrorist entity in Canada)", '(also "undesirable" in Russia)', '("extremist", according to a Moscow court)'.
+_STATUS_SOMEWHERE = re.compile(
+    r"^[(\[](?:(?:also|likewise|both|all|too|itself),? )?(?:an? |the )?[\"']?"
+    r"(?:(?:foreign|international|proscribed) ){0,2}"
+    r"[\"']?(?:terrorist|extremist|undesirable)s?[\"']?"
+    r"(?: (?:organi[sz]ation|group|entity|entitie|movement|network|outfit|gang|cartel|association|communit(?:y|ie))s?)?"
+    r"[\"']?,? (?:in|for|by|under|per|according to|as per|on the list of) [^()]{2,60}[)\]]$"
+)
+# A status and nothing else: a label only right behind a name of the register.
+_BARE_STATUS = re.compile(
+    r"^[(\[](?:(?:террористическ|экстремистск)\w{2}|terrorist|extremist"
+    r"|(?:(?:the|its|whose) )?activit(?:y|ies)(?: of (?:which|the (?:organi[sz]ation|group|movement)))?"
+    r" (?:is|are|was|were) (?:banned|forbidden|prohibited)(?: (?:by|in) (?:the |a )?[a-z ]{3,40})?)[)\]]$"
 )
 _OF_A_GROUP = re.compile(
     STATUS.pattern + r"|организаци|движени|группировк|соцсет|деятельност|компани|organi[sz]ation|group|movement"
 )
 _NOTE_MARK = re.compile(
-    r"\*{1,6}|✱{1,3}|[¹²³⁴⁵⁶⁷⁸⁹†‡]{1,2}|\[\d{1,2}\]|(?<![\w.,])\d{1,2}(?=[.)]? ?[\w\"])|(?<=[.!?\"])\d(?= \w)"
+    r"\*{1,6}|(?:\\\*){1,6}|✱{1,3}|[¹²³⁴⁵⁶⁷⁸⁹†‡]{1,2}|\[\d{1,2}\]|(?<![\w.,])\d{1,2}(?=[.)]? ?(?:- ?)?[\w\"])"
+    r"|(?<=[^\d\s][.!?\"])\d(?= ?[^\W\d])"
 )
-_NOTE_MARK_FIRST = re.compile(r"[*✱¹²³⁴⁵⁶⁷⁸⁹†‡\[0-9]")
+_NOTE_MARK_FIRST = re.compile(r"[*\\✱¹²³⁴⁵⁶⁷⁸⁹†‡\[0-9]")
+# "*, ** — организации, запрещённые в РФ": one note for several marks.
+_MORE_MARKS = re.compile(
+    r"(?:(?:,|/|;| и| and)? ?(?:\*{1,6}|(?:\\\*){1,6}|✱{1,3}|[¹²³⁴⁵⁶⁷⁸⁹†‡]{1,2}|\[\d{1,2}\])){1,5}(?=[ -]{0,3}[^\W\d])"
+)
+_RUNS = [re.compile(rf"(?<!\*)\*{{{length}}}(?!\*)") for length in range(7)]  # of exactly so many stars
+_ONE_MARK = re.compile(r"\*{1,6}|✱{1,3}|[¹²³⁴⁵⁶⁷⁸⁹†‡]{1,2}|\[\d{1,2}\]")
+_GLUED_FIGURE = re.compile(r"(?<=[^\W\d_])[\"')]{0,2}(\d{1,2})(?=[\s.,;:!?)\"]|$)")
+_MARK_ENDS = tuple("*✱]¹²³⁴⁵⁶⁷⁸⁹†‡")
 _NOTE_LEAD = " _-•\t>🛑❗⚠️\ufe0f"
 _SENTENCE_END = re.compile(r"[.!?…](?=[\s*_]|$)")
 _SHORT_NOTE = re.compile(
@@ -42,12 +69,30 @@ _SHORT_NOTE = re.compile(
     r"|^(?:an? )?(?:international )?(?:terrorist|extremist|foreign terrorist) (?:organi[sz]ation|group|movement)"
     r"|^внесен"
 )
+# The notice that Russian law prescribes to outlets and persons on the register of foreign agents, word for word.
+_NOTICE = re.compile(
+    r"(?:данн|настоящ)(?:ое|ый|ий|ее) (?:сообщение|материал|публикация) (?:\([\w ]{3,30}\) ){0,2}"
+    r"(?:создан|произведен|подготовлен|распространен)[оы]?(?: и| либо| или|,)?(?: \(или\))?"
+    r"(?: (?:создан|распространен)[оы]?)? [^.\n]{0,400}?иностранн\w{2,3} агент\w{0,3}[^.\n]{0,160}\.?"
+)
+_STATUS_ALONE = re.compile(
+    r"[(\[ ,](?:международн\w{2} |foreign |international )?[\"']?"
+    r"(?:террористическ|экстремистск|terrorist|extremist)\w{0,2}[\"']? "
+    r"(?:организаци|группировк|движени|сообществ|organi[sz]ation|group)\w{0,3}[)\]]$"
+)
 _INSIDE = re.compile(r"\([^()]{0,260}\)")
 _CLAIM_START = re.compile(
-    r"[\s\"-]{0,4}(?:the |an? )?(?:запрещен|признан|деятельност|организаци|террористическ|экстремистск"
-    r"|международн\w{2,3} террор|внесен|компани|соцсет|движени|группировк"
-    r"|terror|extremis|banned|outlawed|prohibited|international terror|organi[sz]ation)"
+    r"[\s\"-]{0,4}(?:the |an? |both |all |обе |оба |все )?(?:запрещен|признан|деятельност|организаци|террористическ"
+    r"|экстремистск|международн\w{2,3} террор|внесен|включен|объявлен|ликвидирован|компани|соцсет|движени|группировк"
+    r"|сообществ|объединени|формировани|находится под санкци|решением|(?:в|на территории) росси"
+    r"|terror|extremis|banned|outlawed|prohibited|forbidden|designated|recogni[sz]ed|listed|included|declared"
+    r"|international terror|organi[sz]ation|groups?\b|movement|association|network|part of|branch of)"
 )
+_SAYS_AT_ONCE = re.compile(rf"{_CLAIM_START.pattern}|[\s-]{{0,3}}(?:{FOREIGN_AGENT.pattern})")
+_LINK = re.compile(r"\]\(\S{1,300}\)[ \xa0]?$")
+_LONGEST_LINK = 310
+_SHORTEST_NOTE = 10  # code points of a note before another on its line
+_CLOSE_BY = 3  # code points between a name and a bracket that stands right behind it
 _BOLD = 4  # asterisks of an opening and a closing bold
 _CLOSING = 260  # code points: how far from the end a sentence without a star still counts as a closing note
 
@@ -62,6 +107,12 @@ class Note:
     jurisdiction: str | None
     marker: str | None
     form: Form
+    also: tuple[str, ...] = ()  # further marks that the same note explains
+
+    @property
+    def marks(self) -> tuple[str, ...]:
+        """All marks that it explains; none where it has none of its own."""
+        return (self.marker, *self.also) if self.marker else self.also
 
 
 class Cover:
@@ -84,7 +135,12 @@ def find_notes(text: str, flat: str, sentences: Sequence[Span], *, names: Sequen
     """
     if not may_label(flat):
         return []
-    ends = _end_notes(flat)
+    notices = [
+        make_note(flat, *found.span(), marker=None, form="end_note")
+        for found in _NOTICE.finditer(flat)
+        if flat[max(0, found.start() - 4) : found.start()].rstrip(" ")[-1:] not in _MARK_ENDS
+    ]
+    ends = [*notices, *_end_notes(flat, notices)]
     found = [*ends, *_brackets(text, flat, ends, names)]
     found += _closing_sentences(flat, sentences, found)
     return sorted(found, key=lambda note: (note.start, -note.end))
@@ -96,7 +152,11 @@ def _brackets(text: str, flat: str, notes: Sequence[Note], names: Sequence[tuple
     cover = Cover(notes)
     for match in _BRACKET.finditer(flat):
         inside = match.group()
-        if not (_says_label(inside) or _SHORT_BRACKET.match(inside)):
+        if _BARE_STATUS.match(inside):
+            before = bisect_left(starts, match.start()) - 1
+            if before < 0 or match.start() - names[before][1] > _CLOSE_BY:
+                continue
+        elif not (_says_label(inside) or _SHORT_BRACKET.match(inside)):
             continue
         at = bisect_left(starts, match.start())
         is_about_name = (at < len(starts) and starts[at] < match.end()) or _stands_by_name(text, match.start())
@@ -109,35 +169,84 @@ def _brackets(text: str, flat: str, notes: Sequence[Note], names: Sequence[tuple
 
 def _stands_by_name(text: str, start: int) -> bool:
     """Whether the word before a bracket has a capital, or is in quotes."""
+    start = skip_link(text, start)
     before = text[max(0, start - 40) : start].replace("-", " ").split()
     return bool(before) and (any(c.isupper() for c in before[-1]) or before[-1][-1] in "\"»”“’'*✱")
+
+
+def skip_link(text: str, at: int) -> int:
+    """Where the words end that a Markdown link before *at* stands behind: ``[Name](https://…) (banned …)``."""
+    link = _LINK.search(text, max(0, at - _LONGEST_LINK), at)
+    return link.start() if link else at
 
 
 def _says_label(inside: str) -> bool:
     if is_label(inside):
         return True
+    if _STATUS_SOMEWHERE.match(inside) and PLACE.search(inside):
+        return True
+    if len(inside) < 80 and _STATUS_ALONE.search(inside):  # "(принадлежит Meta, экстремистская организация)"
+        return True
+    if len(inside) < 60 and _UNDESIRABLE.match(inside):
+        return True
     # "(иноагент)", "(в реестре «иноагентов»)", "(также в реестре «иностранных агентов»)"
     return bool(FOREIGN_AGENT.search(inside)) and len(inside) < 60
 
 
-def _end_notes(flat: str) -> list[Note]:
+def _end_notes(flat: str, notices: Sequence[Note]) -> list[Note]:
     found: list[Note] = []
-    marks = [mark for mark in _note_marks(flat) if _begins_note(flat, mark)]
+    cover = Cover(notices)
+    marks = _marks_of_notes(flat)
+    glued = frozenset(_GLUED_FIGURE.findall(flat)) if any(mark.group().isdigit() for mark in marks) else frozenset()
     for index, mark in enumerate(marks):
-        if found and mark.start() < found[-1].end:
+        if (found and mark.start() < found[-1].end) or cover.at(mark.start()):
             continue
         limit = min(_line_end(flat, mark.end()), mark.end() + 420)
         if index + 1 < len(marks):
             limit = min(limit, marks[index + 1].start())
         if mark.group() == "**" and "**" in flat[mark.end() : limit] and not _CLAIM_START.match(flat, mark.end()):
             continue  # a line that begins in bold
-        end = _note_end(flat, mark.end(), limit)
+        more = _MORE_MARKS.match(flat, mark.end(), limit)
+        begins_early = not mark.group().isdecimal() or mark.group() in glued
+        end = _note_end(flat, more.end() if more else mark.end(), limit, is_mark=begins_early)
         if end:
-            marker = mark.group().strip()
-            if len(marker) > _BOLD and marker[0] == "*" and flat.count(marker) == 1:
+            start, marker = mark.start(), mark.group().replace("\\", "")
+            if len(marker) > _BOLD and marker[0] == "*" and not _stands_again(flat, marker, start):
                 marker = marker[_BOLD:]  # Telegram's bold around a note's own star: "*****Banned"
-            found.append(make_note(flat, mark.start(), end, marker=marker, form="end_note"))
+            elif marker == "***" and not _stands_again(flat, marker, start) and flat.count("**") > 2:
+                start, marker = start + 2, "*"  # and "***Banned" where the bold closes at the end of the note
+            note = make_note(flat, start, end, marker=marker, form="end_note")
+            found.append(replace(note, also=tuple(_ONE_MARK.findall(more.group().replace("\\", "")))) if more else note)
     return found
+
+
+def _marks_of_notes(flat: str) -> list[re.Match[str]]:
+    marks: list[re.Match[str]] = []
+    line_end = -1  # of the line in which a note has begun
+    for mark in _note_marks(flat):
+        is_later = mark.end() < line_end and mark.start() - marks[-1].end() > _SHORTEST_NOTE
+        if _begins_note(flat, mark) or (is_later and _follows_note(flat, mark, line_end)):
+            marks.append(mark)
+            if mark.end() > line_end:
+                line_end = _line_end(flat, mark.end())
+    return marks
+
+
+def _follows_note(flat: str, mark: re.Match[str], line_end: int) -> bool:
+    """ "*Banned in Russia **Foreign agent": a note on the line of another, with no full stop between."""
+    before, sign = flat[mark.start() - 1], mark.group()
+    is_apart = before == " " and sign[0] in _MARK_ENDS
+    is_glued = before.isalnum() and sign[0] == "*" and len(sign) > 1  # "in Russia**Foreign agent"
+    if not (is_apart or is_glued) or not _SAYS_AT_ONCE.match(flat, mark.end()):
+        return False
+    if sign[0] != "*":
+        return sign not in flat[mark.end() : line_end]
+    return _RUNS[len(sign)].search(flat, mark.end(), line_end) is None
+
+
+def _stands_again(flat: str, marker: str, start: int) -> bool:
+    """Whether *marker* stands elsewhere. Not `str.count`: with a note a line that would read the text once a line."""
+    return flat.find(marker, start + len(marker)) >= 0 or flat.find(marker, 0, start) >= 0
 
 
 def _note_marks(flat: str) -> Iterator[re.Match[str]]:
@@ -159,18 +268,22 @@ def _begins_note(flat: str, mark: re.Match[str]) -> bool:
     at_line_start = before == 0 or flat[before - 1] == "\n"
     if at_line_start:
         return True
-    if flat[before - 1] not in '.!?…"»)]' or mark.group()[0] == "[":
+    if flat[before - 1] not in '.!?…;"»)]' or mark.group()[0] == "[":
         return False
-    # In the middle of a line: "… the city. *Banned in Russia", or the star glued to the full stop of a scraped text.
-    return before < mark.start() or (flat[before - 1] in ".!?" and flat[mark.end()].isalpha())
+    # In the middle of a line: "… the city. *Banned in Russia", or the mark glued to the full stop of a scraped text.
+    is_glued = flat[mark.end()].isalpha() or mark.group().isdigit()
+    return before < mark.start() or (flat[before - 1] in ".!?" and is_glued)
 
 
-def _note_end(flat: str, start: int, limit: int) -> int:
-    """The end of the last sentence of the note that still says so, or 0 where nothing does."""
+def _note_end(flat: str, start: int, limit: int, *, is_mark: bool) -> int:
+    """The end of the last sentence of the note that still says so, or 0 where nothing does.
+
+    *is_mark*: it begins with a star or the like, or with a figure that also stands behind a word; other figures begin
+    too many other things.
+    """
     segment = flat[start:limit].lstrip(" _-.)")
     offset = limit - start - len(segment)
-    is_star = flat[start - 1] in "*✱"
-    if not is_star and not _CLAIM_START.match(segment):
+    if not is_mark and not _CLAIM_START.match(segment):
         return 0
     end = 0
     at = 0
@@ -179,7 +292,7 @@ def _note_end(flat: str, start: int, limit: int) -> int:
         until = stop.end() if stop else len(segment)
         sentence = segment[at:until]
         said = _INSIDE.sub("", sentence)  # what a bracket says in a sentence of news labels only what stands before it
-        says = is_label(said) or (is_star and not end and _is_short_note(sentence))
+        says = is_label(said) or (is_mark and not end and _is_short_note(sentence))
         if says:
             end = until
         elif end or (stop and until > 60):
@@ -195,7 +308,11 @@ def _is_short_note(sentence: str) -> bool:
     short = sentence.strip(' _"-.')
     if len(short) > 160:
         return False
-    return bool(_SHORT_NOTE.match(short) or FOREIGN_AGENT.search(short[:90]) or (BAN.search(short) and len(short) < 40))
+    return bool(
+        _SHORT_NOTE.match(short)
+        or FOREIGN_AGENT.search(short[:90])
+        or (BAN.search(short) and len(short) < 40 and _CLAIM_START.match(short))
+    )
 
 
 def _closing_sentences(flat: str, sentences: Sequence[Span], notes: Sequence[Note]) -> list[Note]:
@@ -225,8 +342,12 @@ _CLOSING_CLAIM = re.compile(
     r"(?:that (?:is|are) )?(?:banned|outlawed|prohibited|forbidden) (?:in|on|by)"
     r"|^\W{0,3}(?:an? )?(?:terrorist|extremist) (?:organi[sz]ation|group|movement),? (?:banned|outlawed|prohibited)"
     r"|^\W{0,3}(?:banned|outlawed|prohibited) in"
+    r"|^.{2,90} - (?:an? )?(?:international )?(?:terrorist|extremist) (?:organi[sz]ation|group|movement)"
     r"|^.{0,80}(?:организаци|группировк|движени|деятельност|соцсет|компани|корпораци|партия|meta)"
     r".{0,60}\b(?:запрещен|признан)[аоы]?\b"
+    r"|^.{2,80} - (?:международн\w{2} )?(?:террористическ|экстремистск)\w{2} "
+    r"(?:организаци|группировк|движени|сообществ|структур)\w{0,3},? "
+    r"(?:деятельность которо\w{1,2} )?(?:запрещен|признан)"
     r"|^.{2,60}\bпризнан[аоы]?\b.{0,30}(?:террорист|экстремист|нежелат|иноагент)"
     r"|^\W{0,3}запрещен[аоы]? (?:в|на)\b"
 )

@@ -18,9 +18,12 @@ if TYPE_CHECKING:
 FORMS = Path(__file__).parent / "forms_ru.json"
 _CASES = ("gent", "datv", "accs", "ablt", "loct")
 _WORD = re.compile(r"[А-Яа-яЁё]+")
+_PREPOSITIONS = ("в", "во", "на", "за", "из", "по", "от", "с", "для")
 _VOWELS = "аеиоуыэюяё"
+_ARTICLES = ("аль", "ан", "ат", "ас", "аш", "ар", "ад", "аз", "уль", "ут", "эль")
 _HUSHING = "гкхжчшщ"
 _ADJECTIVE = ("ого", "ому", "им", "ом", "ая", "ой", "ую", "ое", "ие", "их", "ими")
+_A_NAME = 6  # letters of a name in capitals that is a word in -а, no acronym
 _LONGEST = 120  # a longer name is an official title, seen only as it is printed
 
 
@@ -36,14 +39,17 @@ def inflect(name: str) -> tuple[str, ...]:
         return ()
     if len(words) == 1 and len(name) >= 3 and name.isupper():
         return tuple(_acronym(name))
-    changes = _known(name, words) or _unknown(words)
+    head = next((at for at, word in enumerate(words) if at and word.group() in _PREPOSITIONS), len(words))
+    changes = _known(name, words) or _unknown(words[:head])
     forms = {_replace(name, words, change) for change in changes}
     return tuple(sorted(forms - {name}))
 
 
 def _acronym(name: str) -> list[str]:
-    """ИГИЛ → ИГИЛа: only acronyms read as a word, that is, with a vowel inside and a consonant at the end."""
+    """ИГИЛ → ИГИЛа: only acronyms read as a word, with a vowel inside and a consonant at the end; and АЛЛАТРА."""
     has_vowel = any(letter in _VOWELS for letter in name[:-1].lower())
+    if name[-1] == "А" and has_vowel and len(name) >= _A_NAME:
+        return [name[:-1] + ending for ending in ("ы", "е", "у", "ой")]
     is_word = has_vowel and name[-1].isalpha() and name[-1].lower() not in _VOWELS + "йьъ" and len(name) >= 4
     return [name + ending for ending in ("а", "у", "ом", "е")] if is_word else []
 
@@ -55,6 +61,8 @@ def _known(name: str, words: list[re.Match[str]]) -> list[dict[int, str]]:
         parses = [parse for parse in _analyser().parse(word.group()) if parse.is_known and "nomn" in parse.tag]
         nouns = [parse for parse in parses if parse.tag.POS == "NOUN"]
         is_adjective = bool(parses) and parses[0].tag.POS in ("ADJF", "PRTF") and index + 1 < len(words)
+        if _begins_adjective(name, words, index):
+            continue
         if nouns and not is_adjective:
             second = _joined_noun(name, words, index)
             return _decline(words, adjectives, [(index, nouns), *second])
@@ -65,6 +73,14 @@ def _known(name: str, words: list[re.Match[str]]) -> list[dict[int, str]]:
         lexeme = [form for form in _analyser().parse(words[0].group())[0].lexeme if form.tag.POS == "ADJF"]
         return [{0: form.word} for form in lexeme if "Supr" not in form.tag and not form.word.startswith("по")]
     return []
+
+
+def _begins_adjective(name: str, words: list[re.Match[str]], index: int) -> bool:
+    """Национал-большевистская: what stands before the hyphen does not change."""
+    if index + 2 >= len(words) or name[words[index].end() : words[index + 1].start()] != "-":
+        return False
+    parses = _analyser().parse(words[index + 1].group())
+    return parses[0].tag.POS == "ADJF" and words[index + 1].group().islower()
 
 
 def _joined_noun(name: str, words: list[re.Match[str]], index: int) -> list[tuple[int, list[Any]]]:
@@ -117,8 +133,9 @@ def _unknown(words: list[re.Match[str]]) -> list[dict[int, str]]:
     """Endings on the last word; where there are two, also on the first alone (Имарата Кавказ)."""
     last = len(words) - 1
     changes = [{last: form} for form in _endings(words[last].group())]
-    if last == 1 and len(words[0].group()) >= 4:
+    if last and (last == 1 or words[1].group() in _ARTICLES) and len(words[0].group()) >= 4:
         changes += [{0: form} for form in _endings(words[0].group())]
+    if last == 1 and len(words[0].group()) >= 4:
         changes += [
             {0: first, 1: second}
             for first, second in zip(_endings(words[0].group()), _endings(words[1].group()), strict=False)
@@ -132,6 +149,8 @@ def _endings(word: str) -> list[str]:
     endings: tuple[str, ...] = ()
     if word.lower().endswith(("ский", "цкий")):
         stem, endings = word[:-2], _ADJECTIVE
+    elif word.lower().endswith("ец") and len(word) >= 5:  # игиловец, алькаидовец
+        stem, endings = word[:-2], ("ца", "цу", "цем", "це")
     elif end in "ыи" and len(word) >= 5:  # хуситы, игиловцы
         endings = ("ев" if before == "ц" else "ов", "ам", "ами", "ах")
     elif end == "а":

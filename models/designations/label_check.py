@@ -31,7 +31,7 @@ class Sheet:
 
     def signs_saying(self, jurisdiction: str) -> set[str | None]:
         """The marks whose footnote says that something is listed in *jurisdiction*."""
-        return {note.marker for note in self.notes if note.marker and says(note.jurisdiction, note.kind, jurisdiction)}
+        return {mark for note in self.notes if says(note.jurisdiction, note.kind, jurisdiction) for mark in note.marks}
 
 
 class Shift:

@@ -3,32 +3,39 @@
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from models.designations.footnotes import Note
 from models.designations.markers import Mark
-from models.designations.mentions import Candidate, Page
+from models.designations.mentions import Candidate
+from models.designations.page import OF_IT, Page, is_one_sentence
+from models.designations.plurals import spread_counted, spread_plurals
 from models.designations.register import UNREGISTERED
 
 # "Islamic State (IS)*", "ISIL or Daesh, banned in Russia": one label for two names of one organisation.
 _JOINT = re.compile(
-    r"(?: [\w-]{3,14}){0,2} \(|[\"',()/ *✱-]{0,4}(?:or|or the|aka|also|formerly|или|также|ранее|он же"
+    r"[\"'),]{0,3} (?:better |also |formerly |widely )?known (?:as|by) (?:the |its )?(?:\w+ )?"
+    r"(?:acronyms? |name |initials )?[\"(]?"
+    r"|(?: [\w-]{3,14}){0,2} \(|[\"',()/ *✱-]{0,4}(?:or|or the|aka|also|formerly|или|также|ранее|он же"
     r"|бывш\w{1,4})?[\"',()/ *✱-]{0,4}"
 )
 
-# Names in a row: "X, Y and the Z", «X и группировки Y».
-_JOINED = re.compile(r"[\"',)/ *✱-]{0,4}(?:,|and|или|or|и|а также|as well as)(?: [\w-]{1,16}){0,2}[\"',( *✱-]{0,4}")
-_AND = re.compile(r" (?:and|и|а также|as well as) ")
-_PLURAL = re.compile(r"\b(?:both|all|оба|обе|обеих|обоих|все|признаны|запрещены|объявлены|внесены|включены|are|were)\b")
-# A sentence about the organisation just named, without its name.
-_OF_IT = re.compile(
-    r"\W{0,3}(?:(?:в|на территории) (?:россии|рф|российской федерации|стран\w|нашей стране) )?"
-    r"(?:(?:эта|данная|ее|его|их|the|this|it|это) (?:[а-я]{4,18} )?)?(?:международн\w{2} )?(?:террористическ\w{2} "
-    r"|экстремистск\w{2} )?"
-    r"(?:организаци|группировк|движени|деятельност|объединени|запрещен|признан|organi[sz]ation|group|movement|is )"
+_OTHER_NAME = re.compile(
+    r",? (?:under (?:the|its) (?:names?|alias(?:es)?|acronym) (?:of )?|(?:formerly|also|better|then) known as |as )"
+    r"(?:the )?\"?"
 )
-_STOP = re.compile(r"[.!?…](?=[\s\"]|$)")
-_ONE_SENTENCE = 200  # code points between a name and the sentence that labels it
+# A note that speaks of every organisation in the article.
+_NAMED_HERE = r"(?:упомянут|упоминаем|указан|названн|перечислен)\w{1,4}"
+_IN_HERE = (
+    r"(?:в|во) (?:(?:этом|данном|настоящем|этой|данной) )?(?:текст|стать|материал|публикаци|новост|заметк)\w{1,3}"
+)
+_OF_ALL = re.compile(
+    rf"(?:организаци|группировк|движени|объединени|структур)\w{{1,3}},? {_NAMED_HERE} (?:{_IN_HERE}|выше)"
+    rf"|{_NAMED_HERE} (?:{_IN_HERE}|выше) (?:[а-я]{{4,18}} )?(?:организаци|группировк|движени|объединени|структур)"
+    r"|(?:organi[sz]ations|groups|movements),? (?:(?:that|which) are )?(?:mentioned|named|listed|referred to)"
+    r" (?:above|(?:in|by) (?:this|the) (?:text|article|story|report|piece|material|publication))"
+    r"|(?:above-?mentioned|above-?named|mentioned|aforementioned) (?:organi[sz]ations|groups|movements)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,18 +68,26 @@ def link(candidates: Sequence[Candidate], page: Page) -> Graph:
     by_mark = _notes_by_mark(notes)
     links = [_first_link(candidate, page, index) for candidate in candidates]
     links = _drop_late_marks(links)
-    links = _join_neighbours(links, page.flat)
+    links = _join_neighbours(links, notes, page.flat)
+    links = _spread(links, notes, page.flat)  # before a mark takes the place of the words that speak of several
     links = [_find_note(item, by_mark, notes) for item in links]
-    links = _spread_plurals(links, notes, page.flat)
-    links = _label_before(links, notes, page.flat)
+    links = _spread(_label_before(links, notes, page.flat), notes, page.flat)
+    links = _label_all(_label_named(links, notes), notes, page.flat)
     return Graph(tuple(links), tuple(notes), tuple(_unused(links, notes, page)))
+
+
+def _spread(links: list[Link], notes: Sequence[Note], flat: str) -> list[Link]:
+    """Labels in the plural, to the names that they also speak of and to the other names of the same organisations."""
+    return _join_neighbours(spread_counted(spread_plurals(links, notes, flat), notes, flat), notes, flat)
 
 
 def _first_link(candidate: Candidate, page: Page, index: dict[tuple[int, int], int]) -> Link:
     hit = candidate.hit
-    mark = page.finder.beside(hit.end)
+    mark = page.finder.of(hit.start, hit.end)
     around = page.note_around(hit.start)
-    beside = around or page.bracket_after(mark.end if mark else hit.end) or page.phrase_beside(hit)
+    beside = (
+        around or page.bracket_after(mark.end if mark and mark.start >= hit.end else hit.end) or page.phrase_beside(hit)
+    )
     number = index[(beside.start, beside.end)] if beside else None
     return Link(candidate, mark, number, is_in_note=around is not None and around.form == "end_note")
 
@@ -81,7 +96,8 @@ def _notes_by_mark(notes: Sequence[Note]) -> dict[str, list[int]]:
     found: dict[str, list[int]] = {}
     for number, note in enumerate(notes):
         if note.form == "end_note":
-            found.setdefault(note.marker or "", []).append(number)
+            for mark in note.marks or ("",):
+                found.setdefault(mark, []).append(number)
     return found
 
 
@@ -89,14 +105,12 @@ def _drop_late_marks(links: list[Link]) -> list[Link]:
     """A mark one word late is another mention's if that one stands nearer."""
     near = {item.mark.start for item in links if item.mark and not item.mark.is_late}
     return [
-        Link(item.candidate, None, item.note, item.is_in_note)
-        if item.mark and item.mark.is_late and item.mark.start in near
-        else item
+        replace(item, mark=None) if item.mark and item.mark.is_late and item.mark.start in near else item
         for item in links
     ]
 
 
-def _join_neighbours(links: list[Link], flat: str) -> list[Link]:
+def _join_neighbours(links: list[Link], notes: Sequence[Note], flat: str) -> list[Link]:
     """Two names of one organisation side by side share the label of either."""
     joined = list(links)
     order = [*range(len(joined) - 1, 0, -1), *range(1, len(joined))]
@@ -106,29 +120,15 @@ def _join_neighbours(links: list[Link], flat: str) -> list[Link]:
         if not same or left.is_marked == right.is_marked:
             continue
         between = flat[left.candidate.hit.end : right.candidate.hit.start]
-        if len(between) > 24 or not _JOINT.fullmatch(between):
+        after = notes[left.note].end if left.note is not None else 0
+        is_renamed = left.candidate.hit.end < after and _OTHER_NAME.fullmatch(flat, after, right.candidate.hit.start)
+        if not is_renamed and (len(between) > 60 or not _JOINT.fullmatch(between)):
             continue
         if right.is_marked:
-            joined[number - 1] = Link(left.candidate, right.mark, right.note, right.is_in_note)
+            joined[number - 1] = replace(right, candidate=left.candidate)
         else:
-            joined[number] = Link(right.candidate, left.mark, left.note, left.is_in_note)
+            joined[number] = replace(left, candidate=right.candidate)
     return joined
-
-
-def _spread_plurals(links: list[Link], notes: Sequence[Note], flat: str) -> list[Link]:
-    """ "X and Y (both banned in Russia)": the note in the plural labels the names joined to the one it stands by."""
-    spread = list(links)
-    for number in range(len(spread) - 1, 0, -1):
-        left, right = spread[number - 1], spread[number]
-        if left.is_marked or right.note is None or notes[right.note].form == "end_note":
-            continue
-        note = notes[right.note]
-        between = flat[left.candidate.hit.end : right.candidate.hit.start]
-        is_joined = _JOINED.fullmatch(between) or ("\n" not in between and len(between) < 120 and _AND.search(between))
-        words = flat[note.start : note.end + 1] if note.form == "bracket" else flat[max(0, note.start - 20) : note.end]
-        if note.start >= right.candidate.hit.end and is_joined and _PLURAL.search(words):
-            spread[number - 1] = Link(left.candidate, None, right.note)
-    return spread
 
 
 def _label_before(links: list[Link], notes: Sequence[Note], flat: str) -> list[Link]:
@@ -136,27 +136,59 @@ def _label_before(links: list[Link], notes: Sequence[Note], flat: str) -> list[L
     labelled = list(links)
     starts = [item.candidate.hit.start for item in labelled]
     for number, note in enumerate(notes):
-        if note.form != "end_note" or note.marker or not _OF_IT.match(flat, note.start, note.end):
+        if note.form != "end_note" or note.marker or not OF_IT.match(flat, note.start, note.end):
             continue
         at = bisect_left(starts, note.start) - 1
         is_named_inside = at + 1 < len(starts) and starts[at + 1] < note.end
         if at < 0 or is_named_inside or labelled[at].is_marked:
             continue
-        between = flat[labelled[at].candidate.hit.end : note.start]
-        if len(between) <= _ONE_SENTENCE and len(_STOP.findall(between)) <= 1:
-            labelled[at] = Link(labelled[at].candidate, None, number)
+        if is_one_sentence(flat, labelled[at].candidate.hit.end, note.start):
+            labelled[at] = replace(labelled[at], note=number)
     return labelled
+
+
+def _label_named(links: list[Link], notes: Sequence[Note]) -> list[Link]:
+    """A note without a mark that names an organisation labels its first mention, if that has no label of its own."""
+    named: dict[str, int] = {}
+    for item in links:
+        if item.is_in_note and item.note is not None and not notes[item.note].marker and not item.mark:
+            named.setdefault(item.candidate.organisation_id, item.note)
+    labelled = list(links)
+    for number, item in enumerate(links):
+        note = None if item.is_in_note else named.pop(item.candidate.organisation_id, None)
+        if note is not None and not item.is_marked:
+            labelled[number] = replace(item, note=note)
+    return labelled
+
+
+def _label_all(links: list[Link], notes: Sequence[Note], flat: str) -> list[Link]:
+    """«Организации, упомянутые в тексте, запрещены в РФ»: a note without a mark that says it speaks of all of them."""
+    whole = [
+        number
+        for number, note in enumerate(notes)
+        if note.form == "end_note" and not note.marker and _OF_ALL.search(flat, note.start, note.end)
+    ]
+    if not whole:
+        return links
+    return [
+        replace(item, note=whole[0]) if not item.is_marked and item.candidate.organisation_id != UNREGISTERED else item
+        for item in links
+    ]
 
 
 def _find_note(item: Link, by_mark: dict[str, list[int]], notes: Sequence[Note]) -> Link:
     """The note a mark points to: the next end note with the same mark, else the last one, else one without a mark."""
-    if item.mark is None or item.note is not None:
+    if item.mark is None or item.is_in_note:
         return item
-    numbers = by_mark.get(item.mark.text) or by_mark.get("")
+    numbers = by_mark.get(item.mark.text) or ([] if item.note is not None else by_mark.get(""))
     if not numbers:
         return item
     following = bisect_right(numbers, item.mark.start, key=lambda number: notes[number].start)
-    return Link(item.candidate, item.mark, numbers[min(following, len(numbers) - 1)], item.is_in_note)
+    number = numbers[min(following, len(numbers) - 1)]
+    # Where a bracket or phrase beside the name says the same, the graph follows the mark.
+    if item.note is not None and notes[item.note].jurisdiction not in (None, notes[number].jurisdiction):
+        return item
+    return replace(item, note=number)
 
 
 def _unused(links: Sequence[Link], notes: Sequence[Note], page: Page) -> list[int]:
@@ -169,9 +201,10 @@ def _unused(links: Sequence[Link], notes: Sequence[Note], page: Page) -> list[in
         if not note.marker and note.kind in ("foreign_agent", "undesirable"):
             continue  # it names its person or outlet itself, which no register of ours knows
         # A star on a person or on an organisation that is not in the register uses the note as well.
-        if note.marker and note.marker not in uses:
-            uses[note.marker] = bool(page.finder.places(note.marker))
-        if note.marker and uses[note.marker]:
+        for mark in note.marks:
+            if mark not in uses:
+                uses[mark] = bool(page.finder.places(mark))
+        if any(uses[mark] for mark in note.marks):
             continue
         found.append(number)
     return found

@@ -9,17 +9,35 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from models.designations.footnotes import Note
+from models.designations.wording import FOREIGN_AGENT, GROUP_NOUN
 
-_MARK = r"(?P<mark>\*{1,8}|✱{1,3}|[¹²³⁴⁵⁶⁷⁸⁹†‡]{1,2}|\[\d{1,2}\])"
+_MARK = r"(?P<mark>(?:\\\*){1,6}|\*{1,8}|✱{1,3}|[¹²³⁴⁵⁶⁷⁸⁹†‡]{1,2}|\[\d{1,2}\])"
 _CLOSE = r"[\"')\],.!?]{0,4}"
-_AFTER = re.compile(rf"(?:'s)?{_CLOSE}{_MARK}(?![\d*])")
+_TAGS = "\0{0,40}"  # what is left of markup: "<b>ISIS</b>*"
+_AFTER = re.compile(rf"(?:'s)?{_TAGS}{_CLOSE}{_TAGS}{_MARK}(?![\d*])")
 _LATE = re.compile(rf"(?:'s)?{_CLOSE} (?P<word>[a-zа-я][\w-]{{0,24}}){_CLOSE}{_MARK}(?![\d*])")
+OF_A_GROUP = (
+    r"(?:groups?|groupings?|organi[sz]ations?|movements?|regiments?|battalions?|brigades?|units?|network|party|militias?"
+    r"|fighters|militants|terrorists|members?|supporters|followers|adherents|activists|sect|cult|formations?|cell|gang"
+    r"|legion|corps|detachment|structures?|associations?|community|outfit|jihadists|gunmen|insurgents|caliphate|loyalists|sympathi[sz]ers)"
+)
+_ADJECTIVES = r"(?: (?!and\b|or\b|with\b|of\b|in\b|by\b|to\b|the\b)[a-z][a-z-]{1,20}){0,2}"
+# "the Azov nationalist battalion": the noun and what describes it.
+TAIL = rf"{_ADJECTIVES} {OF_A_GROUP}"
+_NOUN = re.compile(rf"(?:'s)?{_CLOSE}(?P<words>{TAIL}){_CLOSE}{_MARK}(?![\d*])")
+# "*«Azov»": some put the mark before the name.
+_AHEAD = re.compile(r"(?<![\w*✱\\])(?P<mark>(?:\\\*){1,4}|\*{1,4}|✱{1,3}|[¹²³⁴⁵⁶⁷⁸⁹†‡]{1,2}|\[\d{1,2}\])[\"'(]{0,2}$")
 _JOINED = re.compile(rf"-(?P<word>[a-zа-я][a-zа-я-]{{0,24}}){_CLOSE}{_MARK}(?![\d*])")
-_SPACED = re.compile(rf"{_CLOSE} {_MARK}(?=[\s.,;:!?)]|$)")
+_HEAD_NOUN = (
+    r"(?: (?:group|movement|organi[sz]ation|regiment|battalion|brigade|network|party|militia|front|cult)"
+    r"| \([^()\n]{2,12}\))?"
+)
+_SPACED = re.compile(rf"{_CLOSE}{_HEAD_NOUN}{_CLOSE} {_MARK}(?=[\s.,;:!?)]|$)")
 _DIGIT = re.compile(r"[\"')]?(?P<mark>\d{1,2})(?=[\s.,;:!?)\"]|$)")
-_STARS = re.compile(r"\*{1,8}|\n[ \t]*\n")
+_STARS = re.compile(r"\*\*{0,7}|\\\*(?:\\\*){0,7}|\n[ \t]*\n")  # each begins with its literal: quick to look for
 _LINE_REACH = 80  # code points: a single-star emphasis is a word or a phrase, not a paragraph
 _STAR_CHARACTERS = "*✱"
+_ENDS_AHEAD = frozenset("\"'(*✱¹²³⁴⁵⁶⁷⁸⁹†‡]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,16 +59,35 @@ class MarkFinder:
     stars: dict[int, tuple[int, int]]
     known: frozenset[str]
     own: frozenset[int]
+    of_groups: frozenset[str] = frozenset()  # marks whose note says that it speaks of an organisation
+
+    def of(self, start: int, end: int) -> Mark | None:
+        """The mark of the name in *start*..*end*, behind it or before it."""
+        return self.beside(end) or self.ahead(start)
 
     def beside(self, end: int) -> Mark | None:
         """The mark that belongs to a name ending at *end*; None where there is none."""
+        end = self._past_emphasis(end)
         return (
             self._take(_AFTER, end)
             or self._take(_JOINED, end)
             or self._spaced(end)
+            or self._noun(end)
             or self._late(end)
             or self._digit(end)
         )
+
+    def _past_emphasis(self, end: int) -> int:
+        """Where the stars end that close the bold of a name: "**ISIS**¹"."""
+        at = end
+        while at - end < 3 and self.flat[at : at + 1] in ('"', ")", "."):
+            at += 1
+        left = self.stars.get(at)
+        if left is None or left[1] > left[0]:
+            return end
+        while self.flat[at : at + 1] == "*":
+            at += 1
+        return at
 
     def _take(self, pattern: re.Pattern[str], end: int, *, is_late: bool = False) -> Mark | None:
         match = pattern.match(self.flat, end)
@@ -59,7 +96,7 @@ class MarkFinder:
         start, stop = match.span("mark")
         if self.flat[start] == "*":
             start, stop = self.stars.get(start, (start, start))
-        text = self.text[start:stop]
+        text = self.text[start:stop].replace("\\", "")  # stars that Markdown is told not to read: "ISIS\*"
         # Figures and daggers are common in other uses: they need a note that begins with the same mark.
         if not text or (text[0] not in _STAR_CHARACTERS and text not in self.known):
             return None
@@ -67,9 +104,32 @@ class MarkFinder:
 
     def _late(self, end: int) -> Mark | None:
         match = _LATE.match(self.flat, end)
-        if not match or not self.text[match.start("word")].islower():
+        if not match:
+            return None
+        # A surname between them has the mark itself, unless its note is no note about a person («"Азова" Билецкого*»).
+        is_free = self.text[match.start("word")].islower() or match["mark"] in self.of_groups
+        if not is_free:
             return None
         return self._take(_LATE, end, is_late=True)
+
+    def ahead(self, start: int) -> Mark | None:
+        """The mark before a name that starts at *start*, where a note of the text begins with the same."""
+        if self.flat[start - 1 : start] not in _ENDS_AHEAD:
+            return None
+        match = _AHEAD.search(self.flat, max(0, start - 10), start)
+        if not match or match.start("mark") in self.own:
+            return None
+        begin, stop = match.span("mark")
+        if self.flat[begin] == "*":
+            begin, stop = self.stars.get(begin, (begin, begin))
+        text = self.text[begin:stop].replace("\\", "")
+        return Mark(begin, stop, text) if text in self.known else None
+
+    def _noun(self, end: int) -> Mark | None:
+        match = _NOUN.match(self.flat, end)
+        if not match or not self.text[slice(*match.span("words"))].islower() or match["mark"] not in self.known:
+            return None
+        return self._take(_NOUN, end)
 
     def _spaced(self, end: int) -> Mark | None:
         mark = self._take(_SPACED, end)
@@ -89,8 +149,13 @@ class MarkFinder:
 def make_finder(text: str, flat: str, notes: Collection[Note]) -> MarkFinder:
     """The finder for one text; *notes* are its end notes and brackets."""
     own = frozenset(note.start for note in notes if note.marker)
-    known = frozenset(note.marker for note in notes if note.marker)
-    return MarkFinder(text, flat, read_stars(flat, own), known, own)
+    known = frozenset(mark for note in notes for mark in note.marks)
+    of_groups = frozenset(mark for note in notes if _is_of_group(flat[note.start : note.end]) for mark in note.marks)
+    return MarkFinder(text, flat, read_stars(flat, own), known, own, of_groups)
+
+
+def _is_of_group(words: str) -> bool:
+    return bool(GROUP_NOUN.search(words)) and not FOREIGN_AGENT.search(words)
 
 
 def read_stars(flat: str, own: Collection[int]) -> dict[int, tuple[int, int]]:
@@ -106,7 +171,7 @@ def read_stars(flat: str, own: Collection[int]) -> dict[int, tuple[int, int]]:
             opener = None
             continue
         left[start] = (start, end)
-        if start in own:
+        if start in own or flat[start] == "\\":
             continue
         before = flat[start - 1] if start else " "
         after = flat[end] if end < len(flat) else " "
@@ -130,9 +195,13 @@ def _reaches(flat: str, opener: tuple[int, int], start: int) -> bool:
 def _mark_places(flat: str, mark: str, stars: dict[int, tuple[int, int]], own: Collection[int]) -> Iterator[int]:
     if mark and mark[0] == "*":
         for run, (start, end) in stars.items():
-            if run not in own and end - start == len(mark) and start and not flat[start - 1].isspace():
+            length = flat.count("*", start, end)
+            if run not in own and length == len(mark) and start and not flat[start - 1].isspace():
                 yield start
         return
     for match in re.finditer(rf"(?<!\d){re.escape(mark)}(?!\d)", flat):
-        if match.start() not in own and match.start() > 0:
+        is_ahead = (
+            flat[match.start() - 1 : match.start()].isspace() and not flat[match.end() : match.end() + 1].isspace()
+        )
+        if match.start() not in own and match.start() > 0 and not is_ahead:
             yield match.start()

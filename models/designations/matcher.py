@@ -11,21 +11,29 @@ from typing import TYPE_CHECKING
 
 from ahocorasick_rs import AhoCorasick, Implementation
 
-from models.folding import Folding, fold, fold_name
+from models.folding import Folding, fold, fold_name, looks
 
 if TYPE_CHECKING:
     from models.designations.register import Name, Organisation
 
 _THE = re.compile(r"the (?=\S{4})")
 _ARTICLE = re.compile(r"\bal (?=\w{4})")
+_SUN = re.compile(r"\bal (?=(sh|[tdrzsn])\w{2})")  # "al-Din" is said, and also written, ad-Din
 _ARTICLES = frozenset(
     "al ad an ar as ash at ut ul el the аль ад ан ар ас аш ат ут".split()  # noqa: SIM905  # reads better as prose
 )
+# British and American: "Organisation", "Defence"; one is made of the other.
+_PAIRS = (("organisation", "organization"), ("defence", "defense"), ("centre", "center"), ("honour", "honor"))
+_OTHERWISE = dict(_PAIRS) | {american: british for british, american in _PAIRS}
+_SPELT = re.compile(rf"\b(?:{'|'.join(_OTHERWISE)})(?=s?\b)")
 _WORD = re.compile(r"[^\W\d_]+")
 _MARKUP = re.compile(r"<[^<>]{0,200}>|&[#\w]{2,8};")
+_SPREAD = 4  # letters of an acronym that is also found as "I.S.I.S." and "И Г И Л"
 _LATIN = re.compile(r"[a-z ]+")
 # In small letters these stand beside a name ("Azov battalion") and are no part of it.
 _HEAD_NOUN = re.compile(r" (?:group|battalion|regiment|brigade|movement|militia|gang|division)$")
+# These are part of it even so, unless a mark parts them from it ("Al-Haramain* foundation").
+_PARTED_NOUN = re.compile(_HEAD_NOUN.pattern[:-2] + r"|foundation|network|cartel|front|party|society|fund)$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +65,7 @@ class Hit:
     capitals: str
     entry: Entry
     is_glued: bool = False
+    is_elsewhere: bool = False  # listed only where nobody asked: a mention where the text itself labels it
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,12 +94,20 @@ class Matcher:
                 inner = folding.original(start + entry.start, start + entry.end)
                 if entry.bare_end < entry.end and text[inner[1] - 1].islower():
                     bare = folding.original(start + entry.start, start + entry.bare_end)
-                    if text[bare[1] : inner[1]].islower():
+                    if _is_apart(text[bare[1] : inner[1]]):
                         inner = bare
                 capitals = grade_capitals(text[inner[0] : inner[1]], entry.name)
+                if text.startswith("the ", inner[0]):  # "the Network": the article is no part of it
+                    inner = (inner[0] + 4, inner[1])
                 if capitals:
                     hits.append(Hit(inner[0], inner[1], outer[0], outer[1], capitals, entry, is_glued))
         return hits
+
+
+def _is_apart(tail: str) -> bool:
+    """Whether the head noun in small letters at the end of *tail* is no part of the name before it."""
+    is_parted = tail[0] in "*✱†‡¹²³"
+    return tail.islower() and (is_parted or _HEAD_NOUN.fullmatch(" " + tail.rsplit(maxsplit=1)[-1]) is not None)
 
 
 def _has_figure(folded: str, end: int) -> bool:
@@ -143,7 +160,7 @@ def build_matcher(organisations: Sequence["Organisation"], *, forms: Mapping[str
         for name in organisation.names:
             for spelling, start, end in _spellings(name, forms):
                 entries = patterns.setdefault(spelling, {})
-                noun = _HEAD_NOUN.search(spelling, start, end) if name.language == "en" else None
+                noun = _PARTED_NOUN.search(spelling, start, end) if name.language == "en" else None
                 bare_end = noun.start() if noun and spelling[start : noun.start()] in known else end
                 entries.setdefault((organisation.id, name.core), Entry(organisation, name, start, end, bare_end))
     automaton = AhoCorasick(list(patterns), implementation=Implementation.ContiguousNFA)
@@ -154,9 +171,13 @@ def _spellings(name: "Name", forms: Mapping[str, tuple[str, ...]]) -> list[tuple
     folded = fold_name(name.text)
     core = fold_name(name.core) if name.core != name.text else None
     spellings = [_with_core(folded, core)]
+    if name.kind == "acronym" and not name.is_ambiguous and folded.isalpha() and len(folded) >= _SPREAD:
+        spellings += [(spread, 0, len(spread)) for spread in (".".join(folded), " ".join(folded))]
     if name.language == "ru":
         inflected = forms[name.text] if name.text in forms else _inflect(name.text)
         spellings += [_with_core(fold_name(form), core) for form in inflected]
+        if len(folded) > _SPREAD and not name.is_ambiguous and (latin := looks(folded)):
+            spellings.append((latin, 0, len(latin)))
     elif _LATIN.fullmatch(folded):
         spellings += _latin_variants(folded, core, name)
     return spellings
@@ -171,19 +192,22 @@ def _with_core(spelling: str, core: str | None) -> tuple[str, int, int]:
 
 
 def _latin_variants(folded: str, core: str | None, name: "Name") -> list[tuple[str, int, int]]:
-    """Without "the"; "al" glued to its word; a lost apostrophe (Workers, Hezbollahs)."""
-    variants = {folded}
+    """Without "the"; "al" glued to its word or as it is said; a lost apostrophe (Workers, Hezbollahs)."""
+    variants = {folded, _SUN.sub(lambda found: f"a{found[1]} ", folded)}
     if not name.is_ordinary and not name.is_ambiguous:
         variants.add(_THE.sub("", folded, count=1) if folded.startswith("the ") else folded)
         variants |= {_ARTICLE.sub("al", variant) for variant in list(variants)}
+    if _SPELT.search(folded):
+        variants |= {_SPELT.sub(lambda found: _OTHERWISE[found[0]], variant) for variant in list(variants)}
     if " s " in folded:
         variants.add(folded.replace(" s ", "s "))
         variants.add(folded.replace(" s ", " "))
     found = [_with_core(variant, core) for variant in variants - {folded}]
-    is_plain = not (name.is_ordinary or name.is_ambiguous) and core is None
-    if is_plain and (name.kind in ("official", "alias") or len(folded) > 3):
-        is_acronym = name.kind == "acronym"
-        found += [(variant + "s", 0, len(variant)) for variant in variants if is_acronym or variant[-1] not in "s "]
+    if core is None and not name.is_ordinary:
+        if name.kind == "acronym":
+            found += [(variant + "s", 0, len(variant)) for variant in variants if len(variant) > 2]
+        elif not name.is_ambiguous and (name.kind in ("official", "alias") or len(folded) > 3):
+            found += [(variant + "s", 0, len(variant)) for variant in variants if variant[-1] not in "s "]
     return found
 
 

@@ -9,6 +9,9 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from models.designations.agents import find_agents, follows_name
+from models.designations.clause_patterns import A_PERSON, IS_DONE, OF_ANOTHER, WORK_OF
+from models.designations.clauses import find_clauses
 from models.designations.footnotes import Cover, Note, make_note
 from models.designations.stems import Stems
 from models.designations.wording import BAN, GROUP_NOUN, HERE, PLACE, PLACE_WORD, STATUS, is_label
@@ -34,9 +37,8 @@ _WEAK_HEAD = re.compile(
 _STATE = re.compile(
     r"(?: (?:as|to be|an?|the|one of|its|officially|also|last year|in \d{4}|u\.s\.|us|foreign|international|global"
     r"|specially|designated|marxist|islamist|jihadist|militant|kurdish|shia|shiite|sunni|banned)){0,6}"
-    r" (?:terrorist|terror|extremist|undesirable)s?\b(?: (?:and \w+ )?(?:organi[sz]ations?|groups?|entit(?:y"
-    r"|ies)|movements?|networks?|lists?)"
-    r")?"
+    r" [\"']?(?:terrorist|terror|extremist|undesirable|foreign agent)s?\b[\"']?"
+    r"(?: (?:and \w+ )?(?:organi[sz]ations?|groups?|entit(?:y|ies)|movements?|networks?|lists?)\b[\"']?)?"
 )
 _TAIL_WORD = re.compile(
     r"[ ,]{1,2}(?:and|by|in|of|on|from|as|well|both|the|a|many|several|numerous|other|most|western|arab"
@@ -45,6 +47,7 @@ _TAIL_WORD = re.compile(
     r"|obama|bush|biden"
     r"|security council|court|since|last year|this year|earlier|\d{4}|territory|list|world|around|including)\b"
 )
+_BY = re.compile(r",? (?:by|in|on|from|since|as|also|both|last|earlier|this)\b")
 _TAIL_PLACE = re.compile(r"[ ,]{0,2}(?:the )?" + PLACE_WORD.pattern)
 _FILLER = re.compile(
     r"(?:в|на|у|нас|и|или|как|территории|рф|россии|российской|федерации|нашей|стране|стран|ряде|многих|мире"
@@ -60,7 +63,8 @@ _FILLER = re.compile(
     r"|terrorist|terror|extremist|islamist|militant|marxist|leftist|separatist|jihadist|kurdish|shiite|shia"
     r"|sunni|group|groups"
     r"|organi[sz]ation|organi[sz]ations|movement|network|party|militia|now|also|armed|palestinian|lebanese"
-    r"|opposition)"
+    r"|opposition|including|such|like|namely|groupings?|outfits?|cells?|gangs?|formations?|structures?|associations?"
+    r"|communit(?:y|ies)|radical|neo-nazi|nationalist|ukrainian|religious|far-right|far-left|sect|cult|unit|battalion)"
 )
 _UNNAMED = re.compile(
     r"(?:запрещенн|признанн)\w{1,3}(?: и \w{4,20}){0,2}"
@@ -70,12 +74,19 @@ _UNNAMED = re.compile(
     r"|(?:banned|outlawed) in (?:russia|the russian federation) (?:(?:international|terrorist|extremist) ){0,2}"
     r"(?:organi[sz]ation|group|movement)s?"
 )
+_WORD_BEFORE = re.compile(r"([a-z'-]+) $")
+_DEED = re.compile(  # "X banned women from parks", but "X banned in Russia"
+    r" (?!(?:in|by|on|from|as|under|since|across|throughout|and|or|at|for|there|here|also|everywhere|worldwide)\b)"
+)
+_BEFORE_ADJECTIVE = frozenset(
+    "the a an of by from with to in on for against and or its their his her this that like other"  # noqa: SIM905
+    " internationally globally".split()
+)
 _LIST_OF = re.compile(r"\b(?:спис|перечн|перечен|реестр|list of|register of)\w{0,4} (?:всех )?$")
-_MODIFIER = re.compile(r"-(?:linked|affiliated|inspired|backed|aligned|allied|led)\b")
 _TOKEN = re.compile(r"[^\s\"]+")
 _CLAUSE_END = re.compile(r"[,.;:!?\n)(]|\s-\s")
 _BRIDGE = re.compile(
-    r"(?:is|are|was|were|has|have|had|been|be|which|that|who|both|all|of|also|a|an|the|it|group|groups|movement"
+    r"(?:is|are|was|were|has|have|had|been|be|which|that|who|whose|activit(?:y|ies)|previously|both|all|of|also|a|an|the|it|group|groups|movement"
     r"|organi[sz]ations?"
     r"|terrorist|terror|militants?|fighters?|in|by|us|u|s|government|washington|ankara|white|house|state"
     r"|department|linked|now|and"
@@ -84,20 +95,28 @@ _BRIDGE = re.compile(
     r"|marxist|kurdish|political|parent|lebanese|palestinian|islamist|turkey|russia|israel|britain|egypt|iran"
     r"|europe|european|union"
     r"|united|states|kingdom|nations|eu|uk|un|countries|many|other|western|most|already|recently|last|year"
-    r"|trump|administration"
+    r"|trump|administration|governments|officials|authorities|during|[a-z]{3,14}ly"
     r"|которая|которое|который|которые|которую|которого|которой|чья|деятельность|была|был|было|были|также"
     r"|группировк\w+|организаци\w+"
-    r"|движени\w+|это|в|на|рф|россии|стране|террористическ\w+|официально|ранее|территории|нашей|сша|и)"
+    r"|движени\w+|объединени\w+|сообществ\w+|структур\w+|оба|обе|все|три|давно|он|она|оно|они"
+    r"|[а-я]{4,16}(?:ая|ое|ый|ий|ые|ие|ых|их)"
+    r"|это|в|на|рф|россии|стране|террористическ\w+|официально|ранее|территории|нашей|сша|и)"
 )
 _DENIED = re.compile(r"\b(?:not|never|no|n't|nt|should|would|could|might|refus\w+|if|whether|wants?|urge\w*|не)\b")
 _PLANNED = re.compile(r"\b(?:wants?|urge\w*|asked|call\w* for|to (?:see|have|get|designate|list|declare))\b")
+_CONDITIONAL = re.compile(r"\b(?:if|whether|unless) [^.;,\n]{2,60} (?:were|was|is|are|be)(?: \w{2,12})? $")
 _ANAPHOR = re.compile(
-    r"[^.!?\n]{0,140}[.!?]\"? (?:it|they|(?:the|this) (?:group|organi[sz]ation|movement)) (?:is|are|was|were|has been"
+    r"[^.!?\n]{0,200}[.!?]\"? (?:it|they|(?:the|this) (?:group|organi[sz]ation|movement)) (?:is|are|was|were|has been"
     r"|have been)(?: (?:also|both|officially|now|a|an|the)){0,3} "
     r"|[^.!?\n]{0,100}[.!?]\"? [^.!?\n,]{0,80}\b(?:that|the|this) (?:\w+ )?(?:group|organi[sz]ation|movement),"
     r" which (?:is|was|has been) "
-    r"|[^.!?\n]{0,140}[.!?]\"? the group,[^.!?,\n]{3,80}, (?:is|was|has been) "
-    r"|[^.!?\n]{0,140}[.!?]\"? both (?:have been|are|were) "
+    r"|[^.!?\n]{0,200}[.!?]\"? the group,[^.!?,\n]{3,80}, (?:is|was|has been) "
+    r"|[^.!?\n]{0,200}[.!?]\"? (?:both|all three|the two|the three)"
+    r"(?: (?:[a-z]{4,14} )?(?:groups|organi[sz]ations|movements))?"
+    r" (?:have(?: both| all)? been|are|were)(?: (?:also|both|all|now|officially|currently)){0,2} "
+    r"|[^.!?\n]{0,200}[.!?]\"? (?:оба|обе|все три|эти)"
+    r"(?: (?:[а-я]{4,16} )?(?:организации|группировки|движения|сообщества))?"
+    r" (?:(?:официально|также|давно) )?(?:(?:в|на территории) (?:россии|рф|сша|стране|казахстане) )?(?:официально )?"
 )
 _NOUN_BEFORE = re.compile(
     r"\b(?:(?:international|foreign|islamist) )?(?:terrorist|terror|extremist) (?:organi[sz]ation|group|movement)s?"
@@ -108,31 +127,19 @@ _ASIDE = re.compile(
     r", (?:which|who) [^,.;:()\n\"]{3,70} and (?=(?:is|was|has been|were|are)\b)"
     r"|, (?:an?|the|one of) [^,.;:()\n\"]{3,60} (?=(?:that|which)\b)"
 )
-# "the US designated it as a terrorist organisation"
-_PRONOUN_OBJECT = re.compile(
-    r"(?:designated|listed|label+ed|branded|classified|declared|recogni[sz]ed) (?:it|them|the (?:group"
-    r"|organi[sz]ation|movement))"
-    r" (?:as )?(?:an? )?(?:\w+ ){0,2}(?:terrorist|terror|extremist) (?:organi[sz]ation|group|entity)s?"
-)
 _GAP = 3  # code points between a phrase and the quoted name that it labels
 _STATES = r"(?:(?:the )?" + PLACE_WORD.pattern + r"(?:,| and|, and|,? as well as)? ?){1,5}"
 _SUBJECT = re.compile(
-    r"(?:(?:в|на территории) (?:россии|рф|сша|стране|нашей стране|российской федерации) (?:официально )?"
+    r"(?:(?:в|на территории) (?:россии|рф|сша|стране|нашей стране|российской федерации)"
+    r" (?:(?:официально|также|тоже|давно|ныне|сейчас|полностью) )?"
     r"|деятельность котор\w{2,3} (?:была )?(?:(?:в|на территории) (?:россии|рф) )?"
     r"|" + _STATES + r"(?:(?:also|both|all|officially|formally|long|already|state department|government"
     r"|administration) ){0,2}"
+    r"(?:and (?:other|many|several|most) (?:western )?(?:governments|countries|nations|states) )?"
     r"(?:(?:has|have|had) )?(?:(?:officially|formally|long|also|already) )?)$"
 )
+_NEXT_SENTENCE = 260  # code points from a name to a head in the sentence after its own
 _HALF = 110  # code points looked at on each side of the head of a phrase
-_SUBJECT_VERB = re.compile(
-    r"\b(?:considers?|regards?|designates?|designated|lists?|listed|labels?|label+ed|deems?|classif(?:y|ies|ied)"
-    r"|brands?|branded|recogni[sz]es|views?|blacklisted)\b"
-)
-_AFTER_OBJECT = re.compile(
-    r"[\"')]{0,2}(?:,? (?:or|\() ?\"?\w{2,8}[\")]{0,2},?)?(?: (?:group|movement|militia|rebels|fighters|militants))?"
-    r" (?:to be |as )?(?:an? |one of its )?(?:\w+ ){0,2}(?:terrorist|extremist) (?:organi[sz]ation|group|entity"
-    r"|movement)s?"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +155,11 @@ class Phrases:
         at = bisect_right(self.notes, start, key=lambda note: note.end) - 1
         return self.notes[at] if at >= 0 and start - self.notes[at].end <= _GAP else None
 
+    def after(self, end: int, flat: str) -> Note | None:
+        """The phrase that follows a name ending at *end*, with "which was" between at most."""
+        at = bisect_left(self.notes, end, key=lambda note: note.start)
+        return self.notes[at] if at < len(self.notes) and follows_name(flat, end, self.notes[at].start) else None
+
     def of(self, start: int, end: int) -> Note | None:
         return self.by_start.get(start) or self.by_end.get(end)
 
@@ -155,14 +167,15 @@ class Phrases:
 NO_PHRASES = Phrases((), {}, {})
 
 
-def find_phrases(flat: str, names: Sequence[tuple[int, int]], notes: Sequence[Note]) -> Phrases:
+def find_phrases(text: str, flat: str, names: Sequence[tuple[int, int]], notes: Sequence[Note]) -> Phrases:
     """Phrases next to one of *names* (spans, in order) that are not part of one of *notes*."""
     starts = [start for start, _ in names]
     ends = sorted(end for _, end in names)
+    clauses = find_clauses(flat, names, notes)
     found: list[Note] = []
     by_start: dict[int, Note] = {}
-    by_end: dict[int, Note] = {}
-    cover = Cover(notes)
+    by_end: dict[int, Note] = {clause.name[1]: clause.note for clause in clauses}
+    cover = Cover([*notes, *(clause.note for clause in clauses)])
     for begin in _HEAD_STEMS.starts(flat):
         head = _HEAD.match(flat, begin)
         if head is None or (found and head.start() < found[-1].end) or cover.at(head.start()):
@@ -176,23 +189,11 @@ def find_phrases(flat: str, names: Sequence[tuple[int, int]], notes: Sequence[No
         note = make_note(flat, span[0], span[1], marker=None, form="phrase")
         found.append(note)
         if before:
-            by_start[starts[bisect_left(starts, head.end())]] = note
+            by_start.setdefault(starts[bisect_left(starts, head.end())], note)
         elif after:
-            by_end[ends[_named_by(flat, head, ends)]] = note
-    for match in _PRONOUN_OBJECT.finditer(flat):
-        at = bisect_right(ends, match.start()) - 1
-        taken = any(note.start < match.end() and match.start() < note.end for note in found[-40:])
-        if at < 0 or match.start() - ends[at] > 2 * _HALF or taken or _is_denied(flat, match.start()):
-            continue
-        if len(re.findall(r"[.!?\n]", flat[ends[at] : match.start()].replace("u.s.", "us"))) <= 1:
-            note = make_note(
-                flat, _with_subject(flat, ends[at], match.start()), match.end(), marker=None, form="phrase"
-            )
-            found.append(note)
-            by_end.setdefault(ends[at], note)
-    for start, note in _around_names(flat, names, found, cover):
-        found.append(note)
-        by_start[start] = note
+            by_end.setdefault(ends[_named_by(head, ends)], note)
+    found += find_agents(text, flat, found, cover)
+    found += dict.fromkeys(clause.note for clause in clauses)
     return Phrases(tuple(sorted(found, key=lambda note: note.start)), by_start, by_end)
 
 
@@ -214,8 +215,16 @@ def _before_name(flat: str, head: re.Match[str], starts: Sequence[int]) -> tuple
         return None
     end = _last_claim(flat, head.start(), starts[at])
     claim = flat[head.start() : end]
-    is_claim = BAN.match(claim) or STATUS.search(claim)
+    is_claim = (BAN.match(claim) and not _is_deed(flat, head, end)) or STATUS.search(claim)
     return (head.start(), end) if is_claim and not _is_denied(flat, head.start()) else None
+
+
+def _is_deed(flat: str, head: re.Match[str], end: int) -> bool:
+    """ "Ministers proscribed X" tells what was done; "the proscribed X", "banned in Russia X" label it."""
+    if end > head.end() or head.group()[0] > "z":
+        return False
+    before = _WORD_BEFORE.search(flat, max(0, head.start() - 24), head.start())
+    return before is not None and before.group(1) not in _BEFORE_ADJECTIVE
 
 
 def _last_claim(flat: str, start: int, limit: int) -> int:
@@ -239,33 +248,40 @@ def _unnamed(flat: str, head: re.Match[str]) -> tuple[int, int] | None:
 
 def _after_name(flat: str, head: re.Match[str], ends: Sequence[int]) -> tuple[int, int] | None:
     """ "X, banned in Russia", "X, which Turkey and the US have designated a terrorist group", "X. It is banned …"."""
-    at = _named_by(flat, head, ends)
-    if at < 0 or head.start() - ends[at] > _HALF:
+    at = _named_by(head, ends)
+    if at < 0 or head.start() - ends[at] > _NEXT_SENTENCE:
         return None
-    between = flat[ends[at] : head.start()].replace("u.s.", "us")
+    between = flat[ends[at] : head.start()].replace("u.s.", "us").removeprefix(".,")
     is_next = _ANAPHOR.fullmatch(between) is not None
     aside = _ASIDE.match(between)
     if not is_next and (head.start() - ends[at] > 90 or not _is_bridge(between[aside.end() :] if aside else between)):
         return None
-    if _is_denied(flat, head.start()) or _PLANNED.search(flat, max(0, ends[at] - 50), head.start()):
+    if _is_refused(flat, ends[at], head.start()):
         return None
     start = head.start() if is_next else _with_subject(flat, ends[at], head.start())
     if start == head.start() and (noun := _NOUN_BEFORE.search(flat, max(ends[at], start - 60), start)):
         start = noun.start()
     whole = _clause_end(flat, head)
     if whole:
-        return start, whole
-    if _WEAK_HEAD.match(head.group()) and head.group()[0] < "\x80":
-        return None
-    return _ban_clause(flat, head, start)
+        return None if A_PERSON.search(flat, start, whole) else (start, whole)
+    is_english = head.group()[0] < "\x80"
+    is_weak = is_english and _WEAK_HEAD.match(head.group())
+    is_deed = is_english and not between.strip(" \"'") and _DEED.match(flat, head.end())
+    is_refused = is_weak or is_deed or WORK_OF.search(flat, max(0, ends[at] - _HALF), ends[at])
+    return None if is_refused else _ban_clause(flat, head, start)
 
 
-def _named_by(flat: str, head: re.Match[str], ends: Sequence[int]) -> int:
-    """The last name before *head*, as an index of *ends*; not the second of "X, an al-Qaeda-linked group that …"."""
-    at = bisect_right(ends, head.start()) - 1
-    while at > 0 and _MODIFIER.match(flat, ends[at]):
-        at -= 1
-    return at
+def _is_refused(flat: str, name_end: int, head: int) -> bool:
+    """A denial, a plan, a condition; or what is banned is not the name's: "Marches in support of X were banned"."""
+    lead = max(0, name_end - 50)
+    if _is_denied(flat, head) or any(p.search(flat, lead, head) for p in (_PLANNED, _CONDITIONAL)):
+        return True
+    return bool(IS_DONE.match(flat, name_end) and OF_ANOTHER.search(flat, max(0, name_end - _HALF), name_end))
+
+
+def _named_by(head: re.Match[str], ends: Sequence[int]) -> int:
+    """The last name before *head*, as an index of *ends*; -1 where there is none."""
+    return bisect_right(ends, head.start()) - 1
 
 
 def _is_bridge(between: str) -> bool:
@@ -289,7 +305,8 @@ def _clause_end(flat: str, head: re.Match[str]) -> int:
     at = end = status.end() if status else 0
     if not end:  # "labeled by the State Department as a terrorist organization"
         agent = _tail(flat, head.end())
-        status = _STATE.match(flat, agent) if agent > head.end() else None
+        is_agent = agent > head.end() and _BY.match(flat, head.end())  # not "X listed Canada as a terrorist state"
+        status = _STATE.match(flat, agent) if is_agent else None
         return status.end() if status else 0
     if " " not in flat[head.end() + 1 : end] and not GROUP_NOUN.search(flat, head.end(), end):
         return 0
@@ -326,7 +343,7 @@ def _ban_clause(flat: str, head: re.Match[str], start: int) -> tuple[int, int] |
     while at < limit:
         stop = _CLAUSE_END.search(flat, at, limit)
         end = stop.start() if stop else limit
-        claim = flat[head.start() : end]
+        claim = flat[start:end]
         if is_label(claim) and (PLACE.search(claim) or HERE.search(claim) or STATUS.search(claim)):
             return start, _last_claim(flat, head.start(), end)
         if not stop or stop.group() != ",":
@@ -337,29 +354,3 @@ def _ban_clause(flat: str, head: re.Match[str], start: int) -> tuple[int, int] |
 
 def _is_denied(flat: str, at: int) -> bool:
     return _DENIED.search(flat, max(0, at - 24), at) is not None
-
-
-def _around_names(
-    flat: str, names: Sequence[tuple[int, int]], found: Sequence[Note], cover: Cover
-) -> list[tuple[int, Note]]:
-    """ "Turkey designates X as a terrorist organisation": the phrase stands around the name."""
-    phrases = Cover(found)
-    more: list[tuple[int, Note]] = []
-    for start, end in names:
-        after = _AFTER_OBJECT.match(flat, end, min(len(flat), end + _HALF))
-        if not after or cover.at(start) or phrases.at(end + 1) or (more and more[-1][1].end > start):
-            continue
-        before = list(_SUBJECT_VERB.finditer(flat, max(0, start - 40), start))
-        if not before or _DENIED.search(flat, max(0, start - 60), start) or "." in flat[before[-1].end() : start]:
-            continue
-        verb = before[-1].start()
-        subject = re.search(
-            r"(?:(?:the )?"
-            + PLACE_WORD.pattern
-            + r"(?:,| and| also| officially| has| have| all| both|,? as well as)*[ ]?){1,5}$",
-            flat[max(0, verb - 80) : verb],
-        )
-        if subject:
-            at = max(0, verb - 80) + subject.start()
-            more.append((start, make_note(flat, at, after.end(), marker=None, form="phrase")))
-    return more

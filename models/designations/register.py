@@ -27,8 +27,8 @@ NAME_KINDS = ("official", "alias", "acronym", "mt-artefact", "derived")
 KINDS = ("terrorist", "extremist", "sanctions")
 STATUSES = ("listed", "delisted", "suspended", "listed-as-seen-2013", "unverified-current")
 _NAME_FIELDS = {
-    "name", "lang", "kind", "core", "ambiguous", "ordinary", "quoted_only", "label_only", "case_sensitive",
-    "preferred", "usual", "shared_with",
+    "name", "lang", "kind", "core", "ambiguous", "ordinary", "quoted_only", "label_only", "short",
+    "case_sensitive", "preferred", "usual", "shared_with",
 }  # fmt: skip
 _LISTING_FIELDS = {
     "jurisdiction", "list", "kind", "designated_on", "delisted_on", "effective_on", "suspended_on", "status",
@@ -52,7 +52,8 @@ class Name:
 
     ``is_ambiguous``: also means something else, needs evidence. ``is_ordinary``: made of everyday words, so its
     capitals matter. ``quoted_only``: counts only in quotes or after a word for an organisation. ``label_only``: counts
-    only where the text itself labels it. ``is_preferred``: the usual reading of a spelling several share. ``is_usual``:
+    only where the text itself labels it. ``is_short``: part of a name ("the Guards"), which counts where the text also
+    names the organisation or labels it. ``is_preferred``: the usual reading of a spelling several share. ``is_usual``:
     ambiguous, but means the organisation unless one of its ``against`` words stands near.
     """
 
@@ -64,6 +65,7 @@ class Name:
     is_ordinary: bool = False
     quoted_only: bool = False
     label_only: bool = False
+    is_short: bool = False
     is_case_sensitive: bool = False
     is_preferred: bool = False
     is_usual: bool = False
@@ -150,6 +152,11 @@ class Register:
         return {organisation.id: organisation for organisation in self.organisations}
 
     @cached_property
+    def jurisdictions(self) -> tuple[str, ...]:
+        """Whose lists it holds, in order of the alphabet."""
+        return tuple(sorted({row.jurisdiction for known in self.organisations for row in known.listings}))
+
+    @cached_property
     def matcher(self) -> "Matcher":
         from models.designations.matcher import build_matcher  # the automaton is for reading, not for looking up
 
@@ -231,6 +238,7 @@ def _parse_name(row: Any) -> Name:
         is_ordinary=_flag(row, "ordinary"),
         quoted_only=_flag(row, "quoted_only"),
         label_only=_flag(row, "label_only"),
+        is_short=_flag(row, "short"),
         is_case_sensitive=_flag(row, "case_sensitive"),
         is_preferred=_flag(row, "preferred"),
         is_usual=_flag(row, "usual"),

@@ -17,58 +17,82 @@ BAN = re.compile(
 RECOGNISED = re.compile(
     r"\b(?:признан|признал|признав|объявлен|объявил|объявлял|включен|включил|внесен|внесл|входит в|входят в"
     r"|в реестр|в переч|в списк|является|находится"
-    r"|designated|recogni[sz]ed|listed|declared|labell?ed|considered|deemed|classified|-designated|included)"
+    r"|designated|recogni[sz]ed|listed|declared|labell?ed|considered|deemed|classified|-designated|included|ruled|branded"
+    r"|regarded|dubbed)"
 )
-TERRORIST = re.compile(r"\bтеррор|\bterror")
+TERRORIST = re.compile(r"\bтеррор|\bterror|\bftos?\b")
 EXTREMIST = re.compile(r"\bэкстремис|\bextremis")
 UNDESIRABLE = re.compile(r"\bнежелательн|\bundesirable")
 FOREIGN_AGENT = re.compile(r"\bиноагент|\bиногант|\bиностранн\w{2,3}\s{1,3}агент|\bиноагентск|\bforeign[ -]agent")
+UNDESIRABLE_OR_AGENT = re.compile(f"{UNDESIRABLE.pattern}|{FOREIGN_AGENT.pattern}")
 UN_SANCTIONS = re.compile(r"под санкциями оон|under un sanctions|sanctioned by the un")
 # Without one of these no word of BAN or STATUS can stand in a text: the quickest look there is.
 _LABEL_WORDS = (
     "запрещен", "воспрещен", "ликвидирован", "под запретом", "запрет на", "banned", "outlawed", "prohibited",
     "forbidden", "proscribed", "blacklisted", "interdict", "террор", "terror", "экстремис", "extremis", "нежелательн",
-    "undesirable", "иногант", "агент", "agent", "санкци", "sanction",
+    "undesirable", "иногант", "агент", "agent", "санкци", "sanction", "unlawful", " fto",
 )  # fmt: skip
 STATUS = re.compile("|".join(p.pattern for p in (TERRORIST, EXTREMIST, UNDESIRABLE, FOREIGN_AGENT)))
 
 # --- where it holds --------------------------------------------------------------------------------------------------
 
 _PLACES = {
-    "RU": r"\bрф\b|\bросси(?!я\b)\w{0,2}\b|\bроссийск\w{2,3} (?:федерац|переч|спис|реестр|власт|минюст)"
-    r"|\brussia\b|\brussian federation|росфинмониторинг"
-    r"|минюст|верховн\w{2,3} суд\w{0,2} рф|\bфсб\b",
-    "KZ": r"\bказахстан|\bрк\b|\bkazakhstan",
+    "RU": r"\bрф\b|(?<!из )\bросси(?!я\b)\w{0,2}\b|\bроссийск\w{2,3} (?:федерац|переч|спис|реестр|власт|минюст)"
+    r"|\brussia\b|\brussian federation|\b(?:in|of) (?:the )?rf\b|росфинмониторинг|\bmoscow\b|\bkremlin\b"
+    r"|минюст|верховн\w{2,3} суд|\bфсб\b|\bfsb\b"
+    r"|\brussian (?:(?:supreme )?court|government|authorities|state|law|prosecutor"
+    r"|justice ministry|ministry of justice)",
+    "KZ": r"\bказахстан|\bрк\b|\bkazakhstan|\bkazakh (?:court|law|authorities)",
     "US": r"\bсша\b|\bсоединенн\w{2,3} штат|\bu\.s\b|\bunited states\b|\busa\b"
-    r"|\bus\b(?=-| (?:government|state|department|list))|\bthe us\b|\bwashington\b|\bstate department",
-    "UN": r"\bоон\b|\bсовбез|\bunited nations|\bun\b(?= security| sanctions| list)|\bby the un\b",
-    "GB": r"\bвеликобритан|\bбритани|\bunited kingdom|\bbritain\b|\bthe uk\b|\bin uk\b|\buk-",
+    r"|\bus\b(?=-| (?:government|state|department|list|law|treasury|sanction|authorities|justice|terror))"
+    r"|\bthe us\b|\bwashington\b"
+    r"|\bwhite house\b|\b(?:state|justice|treasury) department|\bus treasury"
+    r"|\bdepartment of (?:state|the treasury|homeland)"
+    r"|\bamerican (?:government|authorities|list)|\b(?:trump|biden|obama|bush|clinton) administration",
+    "UN": r"\bоон\b|\bсовбез|\bunited nations|\bu\.n\b|\bun\b(?= security| sanctions| list)|\bby the un\b"
+    r"|\bun-(?=designated|listed|sanctioned|proscribed|blacklisted|banned)",
+    "GB": r"\bвеликобритан|\bбритани|\bunited kingdom|\bbritain\b|\bthe uk\b|\bin uk\b|\buk-|\bterrorism act\b"
+    r"|\bbritish (?:government|law|authorities)|\buk (?:law|government|authorities)|\bhome (?:office|secretary)\b",
     "EU": r"\bес\b|\bевросоюз|\bевропейск\w{2,3} союз|\beuropean union|\bthe eu\b|\beu-",
     "KG": r"\bкиргиз|\bкыргыз|\bkyrgyzstan",
     "TJ": r"\bтаджикистан|\btajikistan",
     "UZ": r"\bузбекистан|\buzbekistan",
     "BY": r"\bбеларус|\bбелорус|\bbelarus",
     "UA": r"\bукраин(?!ск)|\bukraine\b",
-    "TR": r"\bтурци|\bturkey\b|\bankara\b",
+    "TR": r"\bтурци|\bturkey\b|\bt[uü]rkiye\b|\bankara\b|\bturkish (?:court|government|authorities|state|law)",
     "IL": r"\bизраил(?!ьск)|\bisrael\b",
-    "DE": r"\bгермани|\bgermany\b",
-    "EG": r"\bегипт|\begypt\b",
-    "IN": r"\bинди[ия]\b|\bindia\b",
-    "CA": r"\bканад(?!ск)|\bcanada\b",
-    "AU": r"\bавстрали(?!йск)|\baustralia\b",
-    "CN": r"\bкнр\b|\bкита[ея]\b|\bchina\b",
+    "DE": r"\bгермани|\bgermany\b|\bberlin\b|\bgerman (?:court|government|authorities|law|interior)",
+    "EG": r"\bегипт|\bкаир|\begypt\b|\bcairo\b|\begyptian (?:court|government)",
+    "IN": r"\bинди[ия]\b|\bindia\b|\bdelhi\b|\bindian (?:government|authorities|law)|\bindian home ministry|\buapa\b",
+    "CA": r"\bканад(?!ск)|\bcanada\b|\bottawa\b",
+    "AU": r"\bавстрали(?!йск)|\baustralia\b|\bcanberra\b",
+    "CN": r"\bкнр\b|\bкита[ея]\b|\bchina\b|\bbeijing\b",
+    "PH": r"\bфилиппин|\bphilippines\b|\bphilippine (?:government|authorities|court)|\bmanila\b",
     "IR": r"\bиран(?!ск)|\biran\b",
-    "PK": r"\bпакистан(?!ск)|\bpakistan\b",
-    "SA": r"\bсаудовск|\bsaudi arabia",
+    "PK": r"\bпакистан(?!ск)|\bpakistan\b|\bislamabad\b",
+    "SA": r"\bсаудовск|\bsaudi arabia|\briyadh\b",
+    "JO": r"\bиордан|\bjordan\b",
+    "PY": r"\bпарагва|\bparaguay\b",
+    "AR": r"\bаргентин|\bargentina\b",
+    "AE": r"\bоаэ\b|\bunited arab emirates|\buae\b",
+    "BH": r"\bбахрейн|\bbahrain\b",
+    "FR": r"\bфранци|\bfrance\b|\bparis\b",
+    "NL": r"\bнидерланд|\bnetherlands\b",
+    "NZ": r"\bnew zealand\b",
+    "BD": r"\bбангладеш|\bbangladesh\b",
+    "LK": r"\bшри-ланк|\bsri lanka\b",
+    "KE": r"\bкени[ия]\b|\bkenya\b|\bnairobi\b",
+    "SY": r"\bсири[ия]\b|\bsyria\b|\bsyrian government",
 }
 PLACE = re.compile("|".join(f"(?P<{code}>{pattern})" for code, pattern in _PLACES.items()))
 # A place as it stands in a list ("by Turkey, the EU and US"), where "US" cannot be the pronoun.
 PLACE_WORD = re.compile(
-    r"(?:u\.s\.?|us|usa|united states|america|eu|european union|uk|united kingdom|britain|un|united nations"
-    r"|russian federation|russia|turkey|ankara|washington|israel|canada|australia|new zealand|germany|france"
+    r"(?:u\.s\.|(?:(?:trump|biden|obama|bush|clinton) administration"
+    r"|u\.s|us|usa|united states|america|eu|european union|uk|united kingdom|britain|un|united nations"
+    r"|russian federation|russia|turkey|t[uü]rkiye|ankara|washington|israel|canada|australia|new zealand|germany|france"
     r"|egypt|india"
     r"|china|iran|iraq|syria|jordan|saudi arabia|united arab emirates|uae|bahrain|kazakhstan|pakistan|japan"
-    r"|nato|state department)\b"
+    r"|nato|state department|white house|kremlin|moscow)\b)"
 )
 HERE = re.compile(
     r"\bв (?:нашей )?стране\b|\bу нас\b"
@@ -87,7 +111,7 @@ ARMED_WORD = re.compile(
     r"|brigades?|warlords?"
     r"|боевик\w{0,3}|террорист\w{0,6}|группировк\w{0,3}|группировок|джихадист\w{0,3}|экстремист\w{0,6}"
     r"|главар\w{1,3}|ячейк\w{0,3}"
-    r"|батальон\w{0,3}|нацбат\w{0,8}|полк\w{0,3}|бригад\w{0,3}|бойц\w{1,3}|легион\w{0,3}|вербовщик\w{0,3}"
+    r"|батальон\w{0,3}|нацбат\w{0,8}|полк\w{0,3}|бригад\w{0,3}|боец|бойц\w{1,3}|легион\w{0,3}|вербовщик\w{0,3}"
     r"|халифат\w{0,3}"
     r"|карател\w{1,4}|радикал\w{0,3}|повстанц\w{1,3}|смертник\w{0,3}|эмиссар\w{0,3}|бандформировани\w{1,3}|мто)\b"
 )

@@ -1,41 +1,48 @@
 """Reads where an article comes from and which countable cues of leaning its words hold. A cue, not a verdict."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
-from models.encoder import SentenceScores
+import numpy as np
+
+from models.encoder import SentenceScores, WordSpan
 from models.source_bias.attribution import find_attributions
+from models.source_bias.claims import Told, find_claims
 from models.source_bias.labels import STRUCTURE, TECHNIQUES
 from models.source_bias.outlets import OutletRegister
 from models.source_bias.phrases import read_words
+from models.source_bias.prose import Prose, prose_sentences
 from models.source_bias.quotes import find_quotations
 from models.source_bias.residue import find_residue
+from models.source_bias.sides import find_one_sided
 from models.source_bias.source import find_origin, source_findings
+from models.source_bias.tags import tags_of
 from models.source_bias.wording import find_anonymous_sources, find_hedges, find_scare_quotes
 from models.text import PreparedArticle
 from models.types import BiasSentence, Evidence, Finding, SourceBiasReport, Span
 
-VERSION = "1.0.0"
+VERSION = "1.2.0"
 
+ANY_TECHNIQUE = "bias.technique.any"  # words that the network marks as some technique's
+SURE_WORDS = 0.6  # words below it are shown only where a sentence has no others
 THRESHOLD = 0.5  # a sentence counts as biased, or as holding a technique, from here on
-RESIDUE_SHARE = 1 / 3  # a sentence of which this much is residue is not read as prose
 LIST_SCORES: Mapping[str, float] = {  # about how often the rule was right where 20 to 50 finds were read; see CARD.md
     "bias.hedge": 0.9,
     "bias.anonymous_source": 0.9,
     "bias.scare_quotes": 0.5,
     "bias.extraction_residue": 0.95,
+    "bias.unattributed_claim": 0.6,
+    "bias.one_sided_sourcing": 0.8,
 }
 # Weights of the article's score. Ownership, dateline and residue are left out: who speaks is not how it is said.
-SHARE_WEIGHTS: Mapping[str, float] = {"biased": 0.6, "techniques": 0.4, "wording": 0.2, "anonymous": 0.2}
+SHARE_WEIGHTS: Mapping[str, float] = {
+    "biased": 0.6,
+    "techniques": 0.4,
+    "wording": 0.2,
+    "anonymous": 0.2,
+    "claims": 0.2,
+    "one_sided": 0.1,
+}
 _FEWEST_SENTENCES = 3  # one sentence out of one is no trend
-
-
-@dataclass(frozen=True, slots=True)
-class _Prose:
-    """The sentences that are read as prose, with their rows in the scores."""
-
-    rows: tuple[int, ...]
-    sentences: tuple[Span, ...]
 
 
 def classify(page: PreparedArticle, scores: SentenceScores | None, outlets: OutletRegister) -> SourceBiasReport:
@@ -54,44 +61,39 @@ def classify(page: PreparedArticle, scores: SentenceScores | None, outlets: Outl
     if scores is None:
         status = "failed" if page.language.supported else "unsupported_language"
         return SourceBiasReport(status=status, source=origin.source, findings=findings)  # type: ignore[arg-type]
-    prose = _prose(page.sentences, residue)
+    prose = prose_sentences(text, page.sentences, residue)
     tokens, quotations = read_words(text), find_quotations(text)
     wording = {
         "bias.hedge": find_hedges(text, tokens, language),
         "bias.anonymous_source": find_anonymous_sources(text, tokens, language),
         "bias.scare_quotes": find_scare_quotes(text, quotations, page.sentences, language),
     }
-    kept = {label: _outside(residue, evidence) for label, evidence in wording.items()}
+    kept = {label: _outside(prose.excluded, evidence) for label, evidence in wording.items()}
+    attributions = find_attributions(
+        text, prose.told, tokens, quotations, language, tags=tags_of(scores, prose.rows, prose.sentences)
+    )
+    distanced = (*wording["bias.hedge"], *wording["bias.anonymous_source"])
+    dateline = origin.source.dateline
+    is_credited = dateline is not None and dateline.agency is not None
+    told = Told(text, language, prose.told, tokens, quotations, attributions, distanced, is_credited=is_credited)
+    kept["bias.unattributed_claim"] = find_claims(told)
+    kept["bias.one_sided_sourcing"] = find_one_sided(text, language, tokens, attributions, (outlets, origin.record))
     has_heads = any(head.startswith("bias.") for head in scores.heads)
     techniques = _techniques(prose, scores)
     sentences = _sentences(prose, scores)
     return SourceBiasReport(
         status="ok",
-        score=_article_score(_biased(sentences), len(prose.sentences), techniques, kept) if has_heads else None,
+        score=_article_score(_biased(sentences), len(prose.sentences), _using(prose, scores), kept)
+        if has_heads
+        else None,
         source=origin.source,
         sentences=sentences,
-        attributions=find_attributions(text, prose.sentences, tokens, quotations, language),
+        attributions=attributions,
         findings=findings + tuple(f for label, found in kept.items() for f in _listed(label, found)) + techniques,
     )
 
 
-def _prose(sentences: Sequence[Span], residue: Sequence[Evidence]) -> _Prose:
-    """Both lists are in order, so one walk over them is enough."""
-    rows, kept, first = [], [], 0
-    for row, sentence in enumerate(sentences):
-        while first < len(residue) and residue[first].end <= sentence.start:
-            first += 1
-        covered, piece = 0, first
-        while piece < len(residue) and residue[piece].start < sentence.end:
-            covered += min(residue[piece].end, sentence.end) - max(residue[piece].start, sentence.start)
-            piece += 1
-        if covered < RESIDUE_SHARE * (sentence.end - sentence.start):
-            rows.append(row)
-            kept.append(sentence)
-    return _Prose(tuple(rows), tuple(kept))
-
-
-def _sentences(prose: _Prose, scores: SentenceScores) -> tuple[BiasSentence, ...]:
+def _sentences(prose: Prose, scores: SentenceScores) -> tuple[BiasSentence, ...]:
     biased, subjective = _column("bias.biased", scores), _column("bias.subjective", scores)
     if biased is None and subjective is None:
         return ()
@@ -110,27 +112,44 @@ def _column(head: str, scores: SentenceScores) -> list[float] | None:
     return [float(value) for value in scores.of(head)] if head in scores.heads else None
 
 
-def _techniques(prose: _Prose, scores: SentenceScores) -> tuple[Finding, ...]:
-    """One finding a technique, with every sentence that reaches the threshold as evidence. Heads that these weights
-    lack find nothing: the manifest says which they have."""
+def _techniques(prose: Prose, scores: SentenceScores) -> tuple[Finding, ...]:
+    """One finding a technique, with its words in every sentence that reaches the threshold as evidence. Heads that
+    these weights lack find nothing: the manifest says which they have."""
     found: list[Finding] = []
     for label, meaning in TECHNIQUES.items():
         if label not in scores.heads:
             continue
         column = scores.of(label)
         rows = [
-            (float(column[row]), sentence)
+            (float(column[row]), row, sentence)
             for row, sentence in zip(prose.rows, prose.sentences, strict=True)
             if column[row] >= THRESHOLD
         ]
         name = label.rsplit(".", 1)[1].replace("_", " ")
         evidence = tuple(
-            Evidence(s.start, s.end, s.text, reason=f"Reads like {name} (score {score:.2f}). {meaning}")
-            for score, s in rows
+            Evidence(start, end, s.text[start - s.start : end - s.start], f"Reads like {name} ({score:.2f}). {meaning}")
+            for score, row, s in rows
+            for start, end in _technique_words(label, s, scores.words_of(row))
         )
         if evidence:
-            found.append(Finding(label, max(score for score, _ in rows), evidence))
+            found.append(Finding(label, max(score for score, _, _ in rows), evidence))
     return tuple(found)
+
+
+def _using(prose: Prose, scores: SentenceScores) -> int:
+    """How many sentences hold a technique, whichever and however many."""
+    columns = [column for column, head in enumerate(scores.heads) if head in TECHNIQUES]
+    return int((scores.values[np.ix_(prose.rows, columns)] >= THRESHOLD).any(axis=1).sum())
+
+
+def _technique_words(label: str, sentence: Span, words: Sequence[WordSpan]) -> list[tuple[int, int]]:
+    """The words of a sentence that carry a technique: those marked with its name, else those marked as some
+    technique's, the sure ones of both first; else the whole sentence."""
+    for least in (SURE_WORDS, 0.0):
+        for wanted in (label, ANY_TECHNIQUE):
+            if marked := [w for w in words if w.label == wanted and w.score >= least]:
+                return sorted((sentence.start + w.start, sentence.start + w.end) for w in marked)
+    return [(sentence.start, sentence.end)]
 
 
 def _listed(label: str, evidence: tuple[Evidence, ...]) -> tuple[Finding, ...]:
@@ -139,12 +158,12 @@ def _listed(label: str, evidence: tuple[Evidence, ...]) -> tuple[Finding, ...]:
     return (Finding(label, LIST_SCORES[label], evidence),) if evidence else ()
 
 
-def _outside(residue: Sequence[Evidence], found: Sequence[Evidence]) -> tuple[Evidence, ...]:
+def _outside(excluded: Sequence[Span], found: Sequence[Evidence]) -> tuple[Evidence, ...]:
     kept, first = [], 0
     for piece in found:
-        while first < len(residue) and residue[first].end <= piece.start:
+        while first < len(excluded) and excluded[first].end <= piece.start:
             first += 1
-        if first == len(residue) or residue[first].start >= piece.end:
+        if first == len(excluded) or excluded[first].start >= piece.end:
             kept.append(piece)
     return tuple(kept)
 
@@ -153,16 +172,22 @@ def _biased(sentences: Sequence[BiasSentence]) -> int:
     return sum(sentence.score is not None and sentence.score >= THRESHOLD for sentence in sentences)
 
 
-def _article_score(
-    biased: int, sentences: int, techniques: Sequence[Finding], wording: Mapping[str, Sequence[Evidence]]
-) -> float:
+def _not_hedged(wording: Mapping[str, Sequence[Evidence]]) -> int:
+    """Claims without a source whose words do not count as a hedge already."""
+    hedges = {(hedge.start, hedge.end) for hedge in wording["bias.hedge"]}
+    return sum((claim.start, claim.end) not in hedges for claim in wording["bias.unattributed_claim"])
+
+
+def _article_score(biased: int, sentences: int, techniques: int, wording: Mapping[str, Sequence[Evidence]]) -> float:
     """1 − Π(1 − weight · share): shares of sentences that hold a cue, joined so that each adds and none exceeds 1."""
     total = max(sentences, _FEWEST_SENTENCES)
     counts = {
         "biased": biased,
-        "techniques": len({evidence.start for finding in techniques for evidence in finding.evidence}),
+        "techniques": techniques,
         "wording": len(wording["bias.hedge"]) + len(wording["bias.scare_quotes"]),
         "anonymous": len(wording["bias.anonymous_source"]),
+        "claims": _not_hedged(wording),
+        "one_sided": total if wording["bias.one_sided_sourcing"] else 0,
     }
     rest = 1.0
     for name, count in counts.items():

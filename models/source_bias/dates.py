@@ -25,7 +25,7 @@ _MONTHS = {
 }
 _MONTH = "(?:" + "|".join(sorted(_MONTHS, key=len, reverse=True)) + r")(?![^\W\d_])\.?"
 _DAY = r"\d{1,2}(?!\d)(?:st|nd|rd|th|-?го|-?е)?\.?"
-_YEAR = r"(?:,?\s(?:19|20)\d\d(?!\d)(?:\s?г(?:ода|\.)?(?![^\W\d_]))?)?"
+_YEAR = r"(?:,?\s(?:19|20)\d\d(?!\d)(?:\s?г(?:ода|\.)?(?![^\W\d_]))?|\s\d\d(?=\s?[(—–-]))?"  # "21 NOV 89 --"
 _WEEKDAY = r"(?:(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?\.?,?\s)?"
 
 DATE = (
@@ -36,6 +36,7 @@ DATE = (
 
 _NUMBER = re.compile(r"\d+")
 _LETTERS = re.compile(r"[^\W\d_]+")
+_OLDEST_SHORT_YEAR = 70  # "89" is 1989, "05" is 2005
 _LEAP_YEAR = 2000  # so that 29 February is a day where no year is written
 
 
@@ -46,6 +47,8 @@ def read_date(written: str) -> str | None:
     if months:
         day, year = numbers[0], numbers[1] if len(numbers) > 1 else None
         month = months[-1]
+        if year is not None and year < 100:
+            year += 1900 if year >= _OLDEST_SHORT_YEAR else 2000
     elif written[:4].isdigit():
         year, month, day = numbers
     else:

@@ -34,6 +34,9 @@ _HEDGES_EN = {
         according to some reports
         according to unconfirmed reports
         unconfirmed reports
+        if true
+        rumour has it
+        rumor has it
     """,
     "doubt": """
         presumably
@@ -48,6 +51,11 @@ _HEDGES_EN = {
         in all likelihood
         unconfirmed
         it is believed
+        it is widely believed
+        is widely believed
+        are widely believed
+        was widely believed
+        it is widely thought
         it is thought
         it is assumed
         is believed to
@@ -77,6 +85,7 @@ _HEDGES_EN = {
         so-called
         so called
         self-styled
+        self-described
         self-proclaimed
         would-be
     """,
@@ -88,6 +97,8 @@ _HEDGES_RU = {
         как сообщается
         как утверждается
         как говорят
+        говорят
+        ходят слухи
         по некоторым данным
         по некоторым сведениям
         по некоторым источникам
@@ -106,6 +117,11 @@ _HEDGES_RU = {
         по всей вероятности
         скорее всего
         не исключено
+        не исключается
+        судя по всему
+        похоже
+        по предварительной версии
+        по одной из версий
         будто
         будто бы
         по предварительн* данн*
@@ -121,13 +137,28 @@ _HEDGES_RU = {
     """,
 }
 
-PARENTHETICAL = words("возможно видимо вероятно")
+PARENTHETICAL = words("возможно видимо вероятно говорят похоже")
 """Hedges only where they stand apart: between commas or at the beginning of a sentence."""
 
 _UNNAMED_EN = words(
     "official officials source sources insider insiders expert experts analyst analysts observer observers critic "
     "critics diplomat diplomats"
 )
+LIKENESS = words("как")
+"""Before «будто»: «как будто уснул» compares, it doubts nothing."""
+UNNAMED: Mapping[str, frozenset[str]] = {
+    "en": words("officials sources insiders experts analysts observers critics diplomats insider source diplomat"),
+    "ru": words("источник источники собеседник собеседники эксперты аналитики специалисты наблюдатели чиновники"),
+}
+"""Whose words may stand apart from the verb: ``officials in the region said``, «источник в мэрии сообщил»."""
+NO_SPEAKERS: Mapping[str, frozenset[str]] = {
+    "en": words("like including such named who whose which that of"),
+    "ru": words(
+        "питания воды тока света энергии тепла шума горах лесу долине скале саду деревне дохода доходов финансирования"
+    ),
+}
+"""Behind an unnamed one: a name follows after all, or a spring of water is meant."""
+
 _UNNAMED_VERBS_EN = words("said say says told claim claimed claims believe believed warn warned argue argued added")
 _ANONYMOUS_EN = """
     on condition of anonymity
@@ -158,6 +189,20 @@ _ANONYMOUS_EN = """
     military sources
     law enforcement sources
     some say
+    people briefed on
+    person briefed on
+    officials briefed on
+    sources briefed on
+    people with knowledge of
+    person with knowledge of
+    with direct knowledge of
+    people close to
+    person close to
+    those close to
+    police sources
+    government sources
+    intelligence sources
+    industry sources
     it was reported by sources
 """
 _ANONYMOUS_RU = """
@@ -165,6 +210,26 @@ _ANONYMOUS_RU = """
     пожелавш* остаться неизвестн*
     пожелавш* сохранить анонимность
     попросивш* не называть
+    попросивш* об анонимности
+    попросивш* не раскрывать
+    знакомые с ситуацией
+    знакомых с ситуацией
+    знакомые с ходом
+    знакомых с ходом
+    знакомые с планами
+    знакомых с планами
+    знающие люди
+    высокопоставленн* чиновник*
+    источник reuters
+    источники reuters
+    источник bloomberg
+    источники bloomberg
+    источник агентства
+    источники агентства
+    источник издания
+    источники издания
+    источник тасс
+    источник риа
     источник сообщил*
     источник рассказал*
     источник сказал*
@@ -201,6 +266,13 @@ _ANONYMOUS_RU = """
     собеседники издания
     по мнению экспертов
     по мнению аналитиков
+    по мнению специалистов
+    по оценк* экспертов
+    по оценк* аналитиков
+    по оценк* специалистов
+    по словам экспертов
+    по словам аналитиков
+    по словам специалистов
     эксперты считают
     эксперты полагают
     эксперты уверены
@@ -244,21 +316,4 @@ ANONYMOUS_SOURCES: Mapping[str, PhraseList] = {
         }
     ),
     "ru": phrase_list({"condition": _ANONYMOUS_RU}),
-}
-ACCORDING_TO: Mapping[str, PhraseList] = {
-    "en": phrase_list({"": "according to"}),
-    "ru": phrase_list(
-        {
-            "": """
-                по словам
-                по данным
-                по мнению
-                по информации
-                по сведениям
-                по оценке
-                по оценкам
-                по утверждению
-            """
-        }
-    ),
 }

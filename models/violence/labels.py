@@ -2,6 +2,7 @@
 
 GRAPHIC = "violence.graphic"
 INCITING = "violence.inciting"
+THREAT = "threat"
 
 TYPES: dict[str, str] = {
     "killing": "A person is killed by another, or killings are named.",
@@ -15,7 +16,7 @@ TYPES: dict[str, str] = {
     "human_shields": "People are used as human shields.",
     "unlawful_attack": "War crimes, attacks on protected people or places, or unlawful weapons are named.",
     "assault": "A person is beaten or hurt, or a crowd turns violent.",
-    "threat": "Violence is threatened, announced or called for.",
+    "threat": "Violence is threatened, announced, called for or praised.",
     "displacement": "Violence drives people from their homes.",
     "casualties": "People are dead or wounded through violence.",
 }
@@ -39,7 +40,7 @@ SAYS: dict[str, str] = {
     "human_shields": "people were used as human shields",
     "unlawful_attack": "an attack or act against the laws of war took place",
     "assault": "people were beaten or a crowd was violent",
-    "threat": "violence was threatened or called for",
+    "threat": "violence was threatened, called for or praised",
     "displacement": "people were driven from their homes",
     "casualties": "people died or were wounded through violence",
 }
@@ -50,3 +51,6 @@ SEVERITY: dict[str, int] = {
     "sexual_violence": 6, "siege": 4, "human_shields": 5, "unlawful_attack": 5, "assault": 3, "threat": 2,
     "displacement": 3, "casualties": 4,
 }  # fmt: skip
+
+# The parts that people and things play, as a reason names them.
+ROLES: dict[str, str] = {"victim": "to whom", "agent": "by whom", "weapon": "with what"}

@@ -65,6 +65,11 @@ def is_figurative(sentence: str, language: str) -> bool:
     return bool(_harmless(sentence, _families(language))) and not find_triggers(sentence, language)
 
 
+def find_harmless(sentence: str, language: str) -> list[tuple[int, int]]:
+    """Spans of phrases that only look violent."""
+    return _harmless(sentence, _families(language))
+
+
 def _harmless(sentence: str, families: Mapping[str, "_Family"]) -> list[tuple[int, int]]:
     family = families.get(_NONE)
     return [match.span() for match in family.pattern.finditer(sentence)] if family else []

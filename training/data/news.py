@@ -3,9 +3,8 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from training.rows import Row, keep, peaceful_labels, read_jsonl, sentences_of, trigger_types
+from training.rows import Row, is_free, keep, peaceful_labels, read_jsonl, sentences_of, trigger_types
 
-_PERMISSIVE = ("Apache-2.0", "MIT", "CC BY 4.0", "CC0")
 _SHARE = {"en": 0.12, "ru": 0.2}
 PEACEFUL_CATEGORIES = {"sports", "economy", "technology", "science", "entertainment"}
 
@@ -13,7 +12,7 @@ PEACEFUL_CATEGORIES = {"sports", "economy", "technology", "science", "entertainm
 def _sentences(path: Path, *, free_only: bool) -> Iterator[Row]:
     for row in read_jsonl(path):
         licence = str(row["provenance"].get("licence", ""))
-        if free_only and not any(name in licence for name in _PERMISSIVE):
+        if free_only and not is_free(licence):
             continue
         for number, sentence in enumerate(sentences_of(row["text"])):
             if keep(f"{row['id']}:{number}", _SHARE[row["lang"]]) and not trigger_types(sentence, row["lang"]):

@@ -22,6 +22,9 @@ _OPINION = re.compile(r"opinion|editorial|guest writer", re.IGNORECASE)
 _OPINION_SHARE = 0.4
 _PER_SIDE = 1000  # sentences; left and right have the same say
 _OPINION_WEIGHT = 0.1
+_LEANING_SHARE = 0.1
+_LEANING_WEIGHT = 0.1
+_PER_OUTLET = 150
 
 
 def read_agencies(path: Path) -> Iterator[Row]:
@@ -47,3 +50,17 @@ def read_opinions(path: Path) -> Iterator[Row]:
                 taken[row["lean"]] += 1
                 labels = {"bias.biased": 1.0, "bias.subjective": 1.0}
                 yield Row(sentence, "en", row["outlet"].strip(), labels, weight=_OPINION_WEIGHT)
+
+
+def read_leaning(path: Path) -> Iterator[Row]:
+    """Sentences of outlets rated left or right, of each outlet as many, as wording that may lean; those of agencies
+    stand against them (`read_agencies`). Distant supervision as in Spinde et al. 2021 (BABE)."""
+    taken: Counter[tuple[str, str]] = Counter()
+    for row in read_jsonl(path):
+        side, outlet = row["lean"], row["outlet"]
+        if side not in ("left", "right") or _OPINION.search(outlet):
+            continue
+        for number, sentence in enumerate(sentences_of(row["text"])):
+            if taken[side, outlet] < _PER_OUTLET and keep(f"{row['id']}:{number}", _LEANING_SHARE):
+                taken[side, outlet] += 1
+                yield Row(sentence, "en", row["id"], {"bias.biased": 1.0}, weight=_LEANING_WEIGHT)

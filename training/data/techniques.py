@@ -6,9 +6,14 @@ several of those cannot be told apart and are masked.
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 from models.text import split_sentences
-from training.rows import Row, keep, read_jsonl
+from models.types import Span
+from training.rows import Part, Row, part_of, read_jsonl
+
+TECHNIQUE = "bias.technique"
+ANY = f"{TECHNIQUE}.any"  # words of some technique, whichever
 
 NAMES = {
     "Loaded_Language": "loaded_language",
@@ -55,14 +60,46 @@ def _labels(found: Iterable[str], known: Iterable[str]) -> dict[str, float]:
 
 
 def read_ptc(path: Path) -> Iterator[Row]:
-    """Sentences with the techniques whose spans touch them; a part of the sentences without any."""
+    """Sentences with the techniques whose spans touch them, and their words."""
     for row in read_jsonl(path):
-        spans = [(s["start"], s["end"], NAMES.get(s["label"])) for s in row["spans"]]
         for sentence in split_sentences(row["text"]):
-            found = [name for start, end, name in spans if start < sentence.end and sentence.start < end]
-            if found or keep(f"{row['id']}:{sentence.start}", 0.4):
-                labels = _labels((name for name in found if name), _PTC)
-                yield Row(sentence.text, "en", row["id"], labels, "dev" if row["split"] == "dev" else None)
+            found = _inside(row["spans"], sentence)
+            if any(map(str.isalpha, sentence.text)):
+                labels = _labels({name for _, _, name in found if name}, _PTC)
+                part: Part | None = "dev" if row["split"] == "dev" else None
+                looked_for = _word_labels(_PTC)
+                yield Row(sentence.text, "en", row["id"], labels, part, spans=_words(found), span_labels=looked_for)
+
+
+def _inside(spans: Iterable[dict[str, Any]], sentence: Span) -> list[tuple[int, int, str | None]]:
+    """Parts of spans that stand in a sentence, by offsets in it, with our names for them (None: not among ours)."""
+    touching = (span for span in spans if span["start"] < sentence.end and sentence.start < span["end"])
+    return [
+        (max(s["start"] - sentence.start, 0), min(s["end"], sentence.end) - sentence.start, NAMES.get(s["label"]))
+        for s in touching
+    ]
+
+
+def _words(found: Iterable[tuple[int, int, str | None]]) -> tuple[tuple[int, int, str], ...]:
+    """Every span is of some technique; it also has the name of its own, where that is one of ours."""
+    spans = {(start, end, ANY) for start, end, _ in found}
+    return tuple(sorted(spans | {(start, end, f"{TECHNIQUE}.{name}") for start, end, name in found if name}))
+
+
+def _word_labels(names: Iterable[str]) -> tuple[str, ...]:
+    return (ANY, *(f"{TECHNIQUE}.{name}" for name in names))
+
+
+def read_semeval_ru_words(path: Path) -> Iterator[Row]:
+    """Russian articles with the words of their techniques, by sentences; parts as of the paragraphs of one article."""
+    for row in read_jsonl(path):
+        group = row["id"].rsplit("_", 1)[-1]
+        for sentence in split_sentences(row["text"]):
+            if any(map(str.isalpha, sentence.text)):
+                words = _words(_inside(row["spans"], sentence))
+                part = part_of("semeval2023_ru", group)
+                labels = _word_labels(ALL_TECHNIQUES)
+                yield Row(sentence.text, "ru", group, {}, part, spans=words, span_labels=labels)
 
 
 def _paragraphs(path: Path, group: str) -> Iterator[Row]:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from training.rows import Row, keep, read_jsonl
 
+BIASED_WORD = "bias.word"
 _OPINION = {"Expresses writer's opinion": 1.0, "Entirely factual": 0.0}
 
 
@@ -16,8 +17,9 @@ def read_babe(path: Path) -> Iterator[Row]:
             labels["bias.biased"] = float(row["labels"]["label_bias"] == "Biased")
         if row["labels"]["label_opinion"] in _OPINION:
             labels["bias.subjective"] = _OPINION[row["labels"]["label_opinion"]]
+        words = tuple((span["start"], span["end"], BIASED_WORD) for span in row["spans"])
         if labels:
-            yield Row(row["text"], "en", row["url"], labels)
+            yield Row(row["text"], "en", row["url"], labels, spans=words, span_labels=(BIASED_WORD,))
 
 
 def read_basil(path: Path) -> Iterator[Row]:
