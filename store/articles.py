@@ -1,21 +1,24 @@
-"""Articles: save, claim, finish, fetch. The claim is a lease with a token: only its holder may write a result."""
+"""Articles: save, finish, fetch. Only the holder of a lease (store/claims.py) may write a result."""
 
-import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from itertools import takewhile
-from typing import Any
+from datetime import datetime
+from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, and_, case, func, insert, or_, select, update
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session, undefer
 
 from store import clock, outbox
 from store.policy import CLASSIFIERS, Outcome
-from store.tables import ArticleLabelRow, ArticleRow, EvidenceRow, ReportRow
+from store.similarity import keep_signature
+from store.tables import ArticleLabelRow, ArticleOrganisationRow, ArticleRow, EvidenceRow, ReportRow
 
-MAX_DEATHS = 3  # an article that was being read when three workers died is not given to a fourth
 MAX_CODE_POINTS = 200_000
+GRAVEST = 7  # severity
+UNKNOWN_RANK = 4  # in the queue, what was not read for violence stands behind what is known to be grave
+_ID_SLACK_SECONDS = 60  # between an article's id and its `created_at`: both are taken in one request
+Priority = Literal["interactive", "normal", "low"]
+PRIORITIES: Mapping[Priority, int] = {"interactive": 0, "normal": 1, "low": 2}  # within one caller, lower first
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +34,8 @@ class NewArticle:
     external_id: str | None = None
     metadata: dict[str, Any] | None = None
     callback_url: str | None = None
+    priority: Priority = "normal"
+    is_extracted: bool = False
 
 
 def add_article(session: Session, new: NewArticle, *, api_key_id: str) -> ArticleRow:
@@ -39,7 +44,9 @@ def add_article(session: Session, new: NewArticle, *, api_key_id: str) -> Articl
         id=clock.new_id("art"),
         api_key_id=api_key_id,
         state="queued",
+        priority=PRIORITIES[new.priority],
         text=new.text,
+        is_extracted=new.is_extracted,
         title=new.title,
         url=new.url,
         source=new.source,
@@ -57,89 +64,7 @@ def add_article(session: Session, new: NewArticle, *, api_key_id: str) -> Articl
     return row
 
 
-# --- claims ---------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """Articles leased to one worker, oldest first, with their text loaded."""
-
-    token: str
-    articles: tuple[ArticleRow, ...]
-
-
-def _is_free(moment: datetime) -> ColumnElement[bool]:
-    """Queued and not leased, or leased by a worker that is presumed dead and was not the last one allowed to die."""
-    return and_(
-        ArticleRow.state == "queued",
-        or_(
-            ArticleRow.lease_until.is_(None),
-            and_(ArticleRow.lease_until < moment, ArticleRow.deaths < MAX_DEATHS - 1),
-        ),
-    )
-
-
-def claim_articles(session: Session, *, limit: int, lease_seconds: int) -> Claim:
-    """Lease up to *limit* waiting articles, oldest first, in a transaction of `Database.writing`.
-
-    An article that was being read when a worker died is handed out alone: were it the cause, its neighbours would
-    die with it each time. One that has outlived MAX_DEATHS workers is left to `fail_poisoned`.
-    """
-    moment = clock.now()
-    token = secrets.token_hex(16)
-    # Chosen and updated in two statements: in one, PostgreSQL may run a sub-select with LIMIT more than once.
-    waiting = session.execute(
-        select(ArticleRow.id, ArticleRow.lease_until, ArticleRow.deaths)
-        .where(_is_free(moment))
-        .order_by(ArticleRow.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True)  # left out on SQLite, whose `writing` lets in one writer
-    ).all()
-    claimed = _chosen([(row.id, row.lease_until is not None or row.deaths > 0) for row in waiting])
-    if not claimed:
-        return Claim(token, ())
-    died = ArticleRow.lease_until.is_not(None)
-    session.execute(
-        update(ArticleRow)
-        .where(ArticleRow.id.in_(claimed))
-        .values(
-            lease_token=token,
-            lease_until=moment + timedelta(seconds=lease_seconds),
-            deaths=ArticleRow.deaths + case((died, 1), else_=0),
-        )
-        .execution_options(synchronize_session=False)
-    )
-    rows = session.scalars(
-        select(ArticleRow).where(ArticleRow.id.in_(claimed)).options(undefer(ArticleRow.text)).order_by(ArticleRow.id)
-    ).all()
-    return Claim(token, tuple(rows))
-
-
-def _chosen(waiting: Sequence[tuple[str, bool]]) -> list[str]:
-    """Of (id, was it there when a worker died): the first alone if it was, else all that come before such a one."""
-    if waiting and waiting[0][1]:
-        return [waiting[0][0]]
-    return [article_id for article_id, _ in takewhile(lambda pair: not pair[1], waiting)]
-
-
-def release_claim(session: Session, claim: Claim) -> None:
-    """Give a claim back unread, for instance when a worker is told to stop. No death is counted."""
-    session.execute(
-        update(ArticleRow)
-        .where(ArticleRow.lease_token == claim.token, ArticleRow.state == "queued")
-        .values(lease_token=None, lease_until=None)
-        .execution_options(synchronize_session=False)
-    )
-
-
-def renew_claim(session: Session, claim: Claim, *, lease_seconds: int) -> None:
-    """Lengthen the lease of what is still unread: a long reading by a living worker is not a death."""
-    session.execute(
-        update(ArticleRow)
-        .where(ArticleRow.lease_token == claim.token, ArticleRow.state == "queued")
-        .values(lease_until=clock.now() + timedelta(seconds=lease_seconds))
-        .execution_options(synchronize_session=False)
-    )
+# --- results --------------------------------------------------------------------------------------
 
 
 def finish_article(
@@ -162,7 +87,9 @@ def finish_article(
             "action": outcome.action,
             "labels": list(outcome.labels),
             "review_state": outcome.review_state,
-            "severity": report["violence"]["severity"],
+            "severity": (severity := report["violence"]["severity"]),
+            "severity_rank": GRAVEST - severity if severity is not None else UNKNOWN_RANK,
+            "certainty": outcome.certainty,
         },
     ):
         return False
@@ -182,7 +109,10 @@ def finish_article(
         if evidence := _evidence_rows(article_id, name, body["findings"]):
             session.execute(insert(EvidenceRow), evidence)  # in one statement: others wait for this transaction
     session.add_all(ArticleLabelRow(article_id=article_id, label=label) for label in outcome.labels)
+    mentioned = sorted({mention["organisation"]["id"] for mention in report["designations"]["mentions"]})
+    session.add_all(ArticleOrganisationRow(article_id=article_id, organisation_id=one) for one in mentioned)
     row = session.get_one(ArticleRow, article_id)
+    keep_signature(session, article_id, row.text)
     outbox.add_event(session, type_="article.classified", subject=row, data=summary(row))
     return True
 
@@ -202,28 +132,6 @@ def fail_article(session: Session, article_id: str, *, token: str, failure: str)
     row = session.get_one(ArticleRow, article_id)
     outbox.add_event(session, type_="article.failed", subject=row, data={**summary(row), "failure": failure})
     return True
-
-
-def fail_poisoned(session: Session) -> list[str]:
-    """Fail the articles during which MAX_DEATHS workers died. Returns their ids."""
-    moment = clock.now()
-    poisoned = session.execute(
-        select(ArticleRow.id, ArticleRow.lease_token).where(
-            ArticleRow.state == "queued", ArticleRow.lease_until < moment, ArticleRow.deaths >= MAX_DEATHS - 1
-        )
-    ).all()
-    failure = f"{MAX_DEATHS} workers died while reading it"
-    return [
-        article_id
-        for article_id, token in poisoned
-        if fail_article(session, article_id, token=token or "", failure=failure)
-    ]
-
-
-def count_waiting(session: Session) -> int:
-    """Articles that a worker could claim now."""
-    count = select(func.count()).select_from(ArticleRow).where(_is_free(clock.now()))
-    return session.scalar(count) or 0
 
 
 def _close(session: Session, article_id: str, token: str, changes: dict[str, Any]) -> bool:
@@ -260,29 +168,44 @@ def _evidence_rows(article_id: str, classifier: str, findings: Sequence[Mapping[
 
 @dataclass(frozen=True, slots=True)
 class ArticleFilter:
-    """What a list asks for. ``api_key_id`` limits it to one caller's articles."""
+    """What a list asks for. ``api_key_id`` limits it to one caller's articles; ``language`` is that of the report, or
+    the one asked for until there is one."""
 
     api_key_id: str | None = None
     state: str | None = None
     label: str | None = None
     action: str | None = None
     review_state: str | None = None
+    source: str | None = None
+    language: str | None = None
+    external_id: str | None = None
+    organisation: str | None = None
     created_after: datetime | None = None
+    created_before: datetime | None = None
     after_id: str | None = None
 
 
 def list_articles(session: Session, wanted: ArticleFilter, *, limit: int) -> list[ArticleRow]:
     """Newest first, without their text; ``after_id`` continues behind that article."""
     query = select(ArticleRow).order_by(ArticleRow.id.desc()).limit(limit)
-    for column in ("api_key_id", "state", "action", "review_state"):
+    for column in ("api_key_id", "state", "action", "review_state", "source", "external_id"):
         if (value := getattr(wanted, column)) is not None:
             query = query.where(getattr(ArticleRow, column) == value)
-    if wanted.created_after is not None:
-        query = query.where(ArticleRow.created_at > wanted.created_after)
+    if wanted.language is not None:
+        query = query.where(func.coalesce(ArticleRow.language, ArticleRow.requested_language) == wanted.language)
+    # An id begins with its moment: it bounds what is walked, and the column decides to the microsecond.
+    if (after := wanted.created_after) is not None:
+        first = clock.first_id("art", after, shift_seconds=-_ID_SLACK_SECONDS)
+        query = query.where(ArticleRow.created_at > after, ArticleRow.id >= first)
+    if (before := wanted.created_before) is not None:
+        end = clock.first_id("art", before, shift_seconds=_ID_SLACK_SECONDS)
+        query = query.where(ArticleRow.created_at < before, ArticleRow.id < end)
     if wanted.after_id is not None:
         query = query.where(ArticleRow.id < wanted.after_id)
     if wanted.label is not None:
         query = query.join(ArticleLabelRow).where(ArticleLabelRow.label == wanted.label)
+    if wanted.organisation is not None:
+        query = query.join(ArticleOrganisationRow).where(ArticleOrganisationRow.organisation_id == wanted.organisation)
     return list(session.scalars(query))
 
 

@@ -9,8 +9,12 @@ from alembic.config import Config
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from store import keys, users
+from models.designations.custom import with_custom
+from models.designations.register import read_register
+from store import audit, keys, users
 from store.database import Database
+from store.organisations import load_file
+from store.policies import current_policy
 from store.settings import Settings
 from store.tables import ApiKeyRow
 
@@ -26,8 +30,8 @@ class FirstSteps:
     admin_password: str | None
 
 
-def migrate(database: Database) -> None:
-    """Bring the schema up to date, from empty or from any earlier version, whole or not at all.
+def migrate(database: Database, *, revision: str = "head") -> None:
+    """Bring the schema up to *revision*, from empty or from any earlier version, whole or not at all.
 
     Processes that start together wait for each other: SQLite by its write lock, PostgreSQL by an advisory one.
     """
@@ -38,26 +42,40 @@ def migrate(database: Database) -> None:
         if connection.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _MIGRATION_LOCK})
         config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        command.upgrade(config, revision)
         connection.commit()
 
 
 def set_up(database: Database, settings: Settings) -> FirstSteps:
-    """Migrate, then make sure that one admin key and one admin exist."""
+    """Migrate, then make sure that one admin key and one admin exist; record which register and policy apply now.
+
+    OrganisationsFileError where the file of `OBELUS_ORGANISATIONS_FILE` cannot be used.
+    """
     migrate(database)
+    register = with_custom(read_register(), load_file(settings), (), version=0)
     with database.writing() as session:
-        return FirstSteps(_ensure_key(session, settings), _ensure_admin(session, settings))
+        first = FirstSteps(_ensure_key(session, settings), _ensure_admin(session, settings))
+        _record_in_force(session, "register_in_force", register.version)
+        _record_in_force(session, "policy_in_force", current_policy(session).reference)
+        return first
+
+
+def _record_in_force(session: Session, action: str, version: str) -> None:
+    """Once per change: what is added by the API is recorded where it is added."""
+    last = audit.find_last(session, action)
+    if last is None or last.subject != version:
+        audit.record(session, action=action, actor=audit.SYSTEM, subject=version)
 
 
 def _ensure_key(session: Session, settings: Settings) -> str | None:
     if settings.api_key is not None:
         key = settings.api_key.get_secret_value()
-        if keys.was_revoked(session, key):
-            raise ValueError("OBELUS_API_KEY holds a key that was revoked: set another")
+        if (reason := keys.why_dead(session, key)) is not None:
+            raise ValueError(f"OBELUS_API_KEY holds a key that was {reason}: set another")
         if keys.find_key(session, key) is None:
             keys.add_key(session, key, name="bootstrap", scopes=keys.SCOPES)
         return key
-    if session.scalars(select(ApiKeyRow.id).where(ApiKeyRow.revoked_at.is_(None)).limit(1)).first():
+    if any(map(keys.is_live, session.scalars(select(ApiKeyRow).where(ApiKeyRow.revoked_at.is_(None))))):
         return None
     key = keys.make_key()
     keys.add_key(session, key, name="first key", scopes=keys.SCOPES)

@@ -6,8 +6,8 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from store import clock
-from store.organisations import CustomOrganisation
+from models.designations.custom import CustomOrganisation
+from store import audit, clock
 from store.tables import CustomOrganisationRow
 
 
@@ -67,4 +67,11 @@ def _add(session: Session, organisation_id: str, body: Mapping[str, Any] | None,
         )
     )
     session.flush()
+    audit.record(
+        session,
+        action="organisation_kept" if body is not None else "organisation_removed",
+        actor=changed_by,
+        subject=organisation_id,
+        details={"version": version},
+    )
     return version

@@ -89,6 +89,7 @@ def _set_up_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
         "journal_mode=WAL",
         "synchronous=FULL",  # a 202 is a promise: it survives a power cut
         "foreign_keys=ON",
+        "secure_delete=ON",  # what is erased is overwritten, also where a page is laid out anew
         f"busy_timeout={_BUSY_TIMEOUT_SECONDS * 1000}",
     ):
         connection.execute(f"PRAGMA {pragma}")

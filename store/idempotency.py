@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import delete, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from store import clock
@@ -38,9 +38,12 @@ class StillRunningError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class FirstAnswer:
-    """``status`` and ``answer`` are None where the first request died half-way: the article itself must tell."""
+    """``status`` and ``answer`` are None where the first request died half-way: the article itself must tell.
 
-    article_id: str
+    ``article_id`` is None where the request was a batch.
+    """
+
+    article_id: str | None
     status: int | None
     answer: dict[str, Any] | None
 
@@ -62,8 +65,18 @@ def find_answer(session: Session, key: IdempotencyKey) -> FirstAnswer | None:
     return FirstAnswer(row.article_id, row.status, row.answer)
 
 
-def keep_key(session: Session, key: IdempotencyKey, article: ArticleRow) -> None:
-    """Tie the key to *article*, answer to follow.
+def is_known(session: Session, key: IdempotencyKey) -> bool:
+    """Whether an article was made with it in the last day; nothing is written."""
+    known = select(IdempotencyRow.key).where(
+        IdempotencyRow.api_key_id == key.api_key_id,
+        IdempotencyRow.key == key.key,
+        IdempotencyRow.created_at > clock.now() - KEPT,
+    )
+    return session.scalar(known) is not None
+
+
+def keep_key(session: Session, key: IdempotencyKey, article: ArticleRow | None) -> None:
+    """Tie the key to *article*, or to a batch (None), answer to follow.
 
     IntegrityError where another transaction was first (PostgreSQL; SQLite has one writer): roll back and look again.
     """
@@ -72,7 +85,7 @@ def keep_key(session: Session, key: IdempotencyKey, article: ArticleRow) -> None
             api_key_id=key.api_key_id,
             key=key.key,
             body_sha256=key.body_sha256,
-            article_id=article.id,
+            article_id=article.id if article is not None else None,
             created_at=clock.now(),
         )
     )

@@ -7,6 +7,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from models.designations.labels import LABELS as _DESIGNATIONS
+from models.source_bias.labels import LABELS as _BIAS
+from models.violence.labels import LABELS as _VIOLENCE
+
 Action = Literal["allow", "label", "review", "block"]
 ACTIONS: tuple[Action, ...] = ("allow", "label", "review", "block")  # mildest first: the gravest rule wins
 CLASSIFIERS = ("violence", "designations", "source_bias")
@@ -26,6 +30,8 @@ LABELS: Mapping[str, str] = {
     "unsupported_language": "The article is in a language that the classifiers do not read.",
     "classifier_failed": "At least one classifier failed: the article was not read whole.",
 }
+# What a rule may name: a label of the article, or of a single finding, such as a type of violence.
+RULE_LABELS: Mapping[str, str] = {**_VIOLENCE, **_DESIGNATIONS, **_BIAS, **LABELS}
 _DESIGNATION_LABELS = {
     "designation.mention": "designation",
     "designation.unmarked_mention": "designation.unmarked",
@@ -85,15 +91,43 @@ class Outcome:
     action: Action
     labels: tuple[str, ...]
     review_state: Literal["not_needed", "open"]
+    certainty: float = 1.0  # 0: a score stands on the very edge of a rule that decides; 1: far from every such edge
 
 
 def apply_policy(policy: Policy, report: Mapping[str, Any]) -> Outcome:
-    """*report* is the JSON shape of the API. A label is given from a score of 0.5; rules may ask for more."""
-    scores = dict(_label_scores(report))
+    """*report* is the JSON shape of the API. A label is given from a score of 0.5; rules may ask for more or less."""
+    scores = {**_finding_scores(report), **dict(_label_scores(report))}
     called_for = {rule.action for rule in policy.rules if scores.get(rule.label, 0.0) >= rule.min_score}
     action: Action = max(called_for, key=ACTIONS.index, default="allow")
     labels = tuple(label for label in LABELS if scores.get(label, 0.0) >= 0.5)
-    return Outcome(action, labels, "open" if action in ("review", "block") else "not_needed")
+    review_state: Literal["not_needed", "open"] = "open" if action in ("review", "block") else "not_needed"
+    return Outcome(action, labels, review_state, _certainty(policy.rules, scores, action))
+
+
+def _certainty(rules: Iterable[PolicyRule], scores: Mapping[str, float], action: Action) -> float:
+    """From how far the nearest score is from an edge at which the action would become another one."""
+    applied = [rule for rule in rules if scores.get(rule.label, 0.0) >= rule.min_score]
+    is_alone = sum(rule.action == action for rule in applied) == 1
+    nearest = 1.0
+    for rule in rules:
+        score = scores.get(rule.label, 0.0)
+        if score >= rule.min_score:
+            decides = is_alone and rule.action == action
+        else:
+            decides = score > 0 and ACTIONS.index(rule.action) > ACTIONS.index(action)
+        # A fact, such as a language that is not read, has the score 1: its edge is no matter of doubt.
+        if decides and score < 1.0:
+            nearest = min(nearest, 2 * abs(score - rule.min_score))
+    return round(nearest, 4)
+
+
+def _finding_scores(report: Mapping[str, Any]) -> dict[str, float]:
+    """The highest score of each label of a finding."""
+    best: dict[str, float] = {}
+    for name in CLASSIFIERS:
+        for finding in report[name]["findings"]:
+            best[finding["label"]] = max(best.get(finding["label"], 0.0), finding["score"] or 0.0)
+    return best
 
 
 def _label_scores(report: Mapping[str, Any]) -> Iterable[tuple[str, float]]:

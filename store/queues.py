@@ -8,6 +8,7 @@ from typing import Any
 from redis import Redis
 from redis.backoff import NoBackoff
 from redis.client import PubSub
+from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError
 from redis.retry import Retry
 from rq import Queue, Worker
@@ -16,19 +17,34 @@ from store import clock
 
 CLASSIFY = "classify"
 DELIVER = "deliver"
+NEWS = "obelus:news"  # store/news.py
 CLASSIFY_JOB = "workers.classify.classify_waiting"
 DELIVER_JOB = "workers.deliver.deliver"
 # A job is a wake-up: its result is never read, and a failed one is repeated from the database.
 _JOB_LIFE: dict[str, Any] = {"result_ttl": 0, "failure_ttl": 3600, "ttl": 3600}
-# The classify process guards its own time (workers/classify.py); RQ's alarm would strike inside a healthy reading.
-_CLASSIFY_JOB_SECONDS = 3600
+# The workers guard their own time (workers/classify.py, deliver.py); RQ's alarm would strike inside healthy work.
+_OWN_JOB_SECONDS = 3600
 WORKER_TTL_SECONDS = 30
-_BELIEVED_ALIVE_SECONDS = 20  # a worker process gives a sign of life every 5 s, also during a job (workers/process.py)
+_FAILED_START_SECONDS = 86_400  # a worker that cannot start is not started again: its reason outlives it for a day
+BELIEVED_ALIVE_SECONDS = 20  # a worker process gives a sign of life every 5 s, also during a job (workers/process.py)
+
+
+@contextmanager
+def legible(redis: "Redis") -> "Iterator[Redis]":
+    """RedisError also for answers that are none of Redis: its client fails on garbled ones in ways of its own.
+
+    What else lies in such a connection would be taken for the answer to the next question: it is given up.
+    """
+    try:
+        yield redis
+    except (ValueError, TypeError, LookupError, AttributeError):
+        redis.connection_pool.disconnect(inuse_connections=False)
+        raise RedisConnectionError("what came back was no answer of Redis") from None
 
 
 @dataclass(frozen=True, slots=True)
 class Queues:
-    """RQ queues over one Redis client; connects lazily."""
+    """RQ queues over one Redis client; connects lazily. Each call: RedisError where Redis is away."""
 
     redis: "Redis"
 
@@ -36,49 +52,98 @@ class Queues:
         return Queue(name, connection=self.redis, serializer="rq.serializers.JSONSerializer")
 
     def wake_classify(self, article_id: str) -> None:
-        """Tell a classify worker that something waits. RedisError where Redis is away."""
-        self.queue(CLASSIFY).enqueue(CLASSIFY_JOB, article_id, job_timeout=_CLASSIFY_JOB_SECONDS, **_JOB_LIFE)
+        """Tell a classify worker that something waits."""
+        self._enqueue(CLASSIFY, CLASSIFY_JOB, article_id)
 
-    def enqueue_delivery(self, delivery_id: str, token: str) -> None:
-        self.queue(DELIVER).enqueue(DELIVER_JOB, delivery_id, token, job_timeout=30, **_JOB_LIFE)
+    def wake_deliver(self, reason: str) -> None:
+        """Tell a deliver worker that something is due."""
+        self._enqueue(DELIVER, DELIVER_JOB, reason)
+
+    def _enqueue(self, name: str, job: str, argument: str) -> None:
+        with legible(self.redis):
+            self.queue(name).enqueue(job, argument, job_timeout=_OWN_JOB_SECONDS, **_JOB_LIFE)
 
     def count(self, name: str) -> int:
         """Jobs waiting in a queue."""
-        return int(self.queue(name).count)
+        with legible(self.redis):
+            return int(self.queue(name).count)
+
+    def why_unsafe(self) -> str | None:
+        """Why nothing should be put there, in one line; None where Redis refuses what it has no room for.
+
+        With any other policy it drops queues, or workers' signs of life, as soon as it has a bound and is full. Needs
+        the right to INFO, as RQ does, not to CONFIG.
+        """
+        with legible(self.redis) as redis:
+            policy = redis.info("memory")["maxmemory_policy"]
+        if policy == "noeviction":
+            return None
+        return f"Redis drops what it was given when it is full: its maxmemory-policy is {policy}, set it to noeviction."
 
     def announce_done(self, article_id: str) -> None:
-        """Wake whoever waits for this article (`Prefer: wait`). Lost without harm: they also look themselves."""
-        with suppress(RedisError):
-            self.redis.publish(_channel(article_id), "done")
+        """Wake whoever waits for this article (`Prefer: wait`), and tell open pages.
+
+        Lost without harm: they also look themselves.
+        """
+        with suppress(RedisError), legible(self.redis) as redis:
+            redis.publish(_channel(article_id), "done")
+            redis.publish(NEWS, "article")
 
     @contextmanager
     def listen(self, article_id: str) -> Iterator["PubSub | None"]:
         """A subscription to be opened before the article is queued; None while Redis is away."""
         try:
-            subscription = self.redis.pubsub(ignore_subscribe_messages=True)  # type: ignore[no-untyped-call]
-            subscription.subscribe(_channel(article_id))
+            with legible(self.redis) as redis:
+                subscription = redis.pubsub(ignore_subscribe_messages=True)  # type: ignore[no-untyped-call]
+                subscription.subscribe(_channel(article_id))
         except RedisError:
             yield None
             return
         try:
             yield subscription
         finally:
-            with suppress(RedisError):
+            with suppress(RedisError), legible(self.redis):
                 subscription.close()
+
+    def hear(self, subscription: "PubSub", *, seconds: float) -> None:
+        """Wait until something is said in *subscription*, *seconds* at most."""
+        with legible(self.redis):
+            subscription.get_message(timeout=seconds)
+
+    def note_failed_start(self, name: str, reason: str) -> None:
+        """Leave word for `/readyz` why a worker of this queue could not start: one line, fit for strangers."""
+        with legible(self.redis) as redis:
+            redis.set(_failed_start(name), reason, ex=_FAILED_START_SECONDS)
+
+    def forget_failed_start(self, name: str) -> None:
+        """A worker of this queue has started. Lost without harm: a reason is shown only where no worker lives."""
+        with suppress(RedisError), legible(self.redis) as redis:
+            redis.delete(_failed_start(name))
+
+    def failed_start(self, name: str) -> str | None:
+        """Why the last worker of this queue that could not start did not."""
+        with legible(self.redis) as redis:
+            reason: Any = redis.get(_failed_start(name))
+        return reason.decode("utf-8", "replace") if isinstance(reason, bytes) else None
 
     def has_live_worker(self, name: str, *, hostname: str | None = None) -> bool:
         """Whether a worker of this queue, on that host if one is named, has given a sign of life lately."""
-        for worker in Worker.all(queue=self.queue(name)):
-            if hostname is not None and worker.hostname != hostname:
-                continue
-            beat = worker.last_heartbeat
-            if beat is not None and (clock.now() - beat).total_seconds() < _BELIEVED_ALIVE_SECONDS:
-                return True
+        with legible(self.redis):
+            for worker in Worker.all(queue=self.queue(name)):
+                if hostname is not None and worker.hostname != hostname:
+                    continue
+                beat = worker.last_heartbeat
+                if beat is not None and (clock.now() - beat).total_seconds() < BELIEVED_ALIVE_SECONDS:
+                    return True
         return False
 
 
 def _channel(article_id: str) -> str:
     return f"obelus:done:{article_id}"
+
+
+def _failed_start(name: str) -> str:
+    return f"obelus:failed-start:{name}"
 
 
 def open_queues(url: str, *, timeout_seconds: float | None = 2.0) -> Queues:

@@ -12,8 +12,10 @@ from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_va
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from models.types import Marking, Rules
+from store import weak_secrets
 
 _JURISDICTION = re.compile(r"[A-Z]{2}")
+_ORIGIN = re.compile(r"https?://(?:[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?")
 SHORTEST_API_KEY = 8
 _PREFIX = "OBELUS_"
 _SCHEMES = {
@@ -46,11 +48,13 @@ class Settings(BaseSettings):
     )
     api_key: SecretStr | None = Field(
         None,
-        description="A bootstrap admin key of at least 8 characters, better 32 random ones; "
+        description="A bootstrap admin key of at least 8 characters, 32 where others reach this installation; "
         "unset: one is made and shown once.",
     )
     admin_password: SecretStr | None = Field(
-        None, description="First password of the user `admin`; unset: a one-time password is made and shown."
+        None,
+        description="First password of the user `admin`, of at least 10 characters, 12 where others reach this "
+        "installation; unset: a one-time password is made and shown.",
     )
     jurisdictions: Annotated[tuple[str, ...], NoDecode] = Field(
         ("RU", "UN", "US", "EU", "GB"), description="Whose lists are shown in `designated_by`."
@@ -65,27 +69,89 @@ class Settings(BaseSettings):
     weights: Literal["research", "permissive"] = Field(
         "research", description="`research`: all training sets; `permissive`: only sets that allow commercial use."
     )
+    violence_model: Path | None = Field(
+        None,
+        description="A checkpoint of your own in the place of the violence heads: a folder with `model.safetensors`, "
+        "or an ONNX file (docs/operations.md); unset: the shipped heads.",
+    )
+    violence_labels: Path | None = Field(
+        None,
+        description="Which labels of that checkpoint mean what; unset: `obelus-labels.json` beside it.",
+    )
     allow_private_webhooks: bool = Field(
         default=False,
         description="Deliver webhooks also to http and to private addresses: only for tests on one machine.",
     )
     classify_workers: int = Field(1, ge=0, le=64, description="Classify processes that `make run` starts.")
     deliver_workers: int = Field(1, ge=0, le=64, description="Deliver processes that `make run` starts.")
-    encoder_threads: int = Field(1, ge=1, le=64, description="Threads of the encoder in each classify process.")
+    delivery_threads: int = Field(16, ge=1, le=256, description="Webhooks each deliver process sends at the same time.")
+    deliveries_per_receiver: int = Field(
+        2, ge=1, le=64, description="Webhooks sent to one host at the same time, by all deliver processes together."
+    )
+    encoder_threads: int = Field(
+        2,
+        ge=1,
+        le=64,
+        description="Sentences each classify process reads at once, so that an article is ready sooner.",
+    )
     web_threads: int = Field(32, ge=1, le=512, description="Requests the web process answers at the same time.")
     articles_per_claim: int = Field(
         8, ge=1, le=256, description="Queued articles a classify worker claims and reads in one batch."
     )
+    cors_origins: Annotated[tuple[str, ...], NoDecode] = Field(
+        (),
+        description="Origins such as `https://desk.example.org` whose pages may call the API from a browser, "
+        "separated by commas; unset: none.",
+    )
+    max_waiting: int = Field(
+        50_000,
+        ge=0,
+        description="With so many articles waiting, further ones are answered 503 and `Retry-After`; 0: no bound.",
+    )
+    rate_articles_per_minute: int = Field(
+        30_000, ge=0, le=1_000_000_000, description="Articles an API key may send a minute; 0: no limit."
+    )
+    rate_characters_per_minute: int = Field(
+        100_000_000,
+        ge=0,
+        le=1_000_000_000,
+        description="Characters (code points) of text an API key may send a minute; 0: no limit.",
+    )
+    rate_requests_per_minute: int = Field(
+        30_000,
+        ge=0,
+        le=1_000_000_000,
+        description="Requests of any kind that a web process answers an API key a minute; 0: no limit.",
+    )
+    rate_burst_seconds: int = Field(
+        60, ge=1, le=3_600, description="What these limits allow in so many seconds may be used at once."
+    )
     lease_seconds: int = Field(
-        15,
+        10,
         ge=5,
         le=3600,
         description="A claimed article of a dead worker is given to another after this; a living one renews its claim.",
     )
+    retention_days: int | None = Field(
+        None,
+        ge=1,
+        le=36_500,
+        description="Days after which the words of a finished article are erased; ids, labels and scores stay; "
+        "unset: all is kept.",
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="Lowest level that is logged.")
 
     @field_validator(
-        "public_url", "database_url", "redis_url", "api_key", "admin_password", "organisations_file", mode="before"
+        "public_url",
+        "database_url",
+        "redis_url",
+        "api_key",
+        "admin_password",
+        "organisations_file",
+        "violence_model",
+        "violence_labels",
+        "retention_days",
+        mode="before",
     )
     @classmethod
     def _read_empty_as_unset(cls, value: object) -> object:
@@ -99,7 +165,14 @@ class Settings(BaseSettings):
             raise ValueError(f"it must begin with {' or '.join(schemes)}")
         return value
 
-    @field_validator("jurisdictions", "label_duty", mode="before")
+    @field_validator("violence_labels")
+    @classmethod
+    def _check_labels(cls, value: Path | None, info: ValidationInfo) -> Path | None:
+        if value is not None and info.data.get("violence_model") is None:
+            raise ValueError("it says what the labels of OBELUS_VIOLENCE_MODEL mean, which is not set")
+        return value
+
+    @field_validator("jurisdictions", "label_duty", "cors_origins", mode="before")
     @classmethod
     def _split_commas(cls, value: object) -> object:
         if isinstance(value, str):
@@ -114,11 +187,30 @@ class Settings(BaseSettings):
                 raise ValueError(f"{code!r} is not a jurisdiction: write two capital letters, such as RU,UN,US")
         return value
 
+    @field_validator("cors_origins")
+    @classmethod
+    def _check_origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for origin in value:
+            if not _ORIGIN.fullmatch(origin):
+                raise ValueError(
+                    "write each origin as browsers do: scheme, host in small letters and the port if it is not the "
+                    "usual one, such as https://desk.example.org; no path, no *"
+                )
+        return value
+
     @field_validator("api_key")
     @classmethod
     def _check_api_key(cls, value: SecretStr | None) -> SecretStr | None:
         if value is not None and len(value.get_secret_value()) < SHORTEST_API_KEY:
             raise ValueError(f"an API key needs at least {SHORTEST_API_KEY} characters")
+        return value
+
+    @field_validator("database_url", "redis_url", "api_key", "admin_password")
+    @classmethod
+    def _check_secret(cls, value: str | SecretStr | None, info: ValidationInfo) -> str | SecretStr | None:
+        if value is not None:
+            plain = value.get_secret_value() if isinstance(value, SecretStr) else value
+            weak_secrets.check(info.field_name or "", plain, info.data)
         return value
 
     @property

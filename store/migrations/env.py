@@ -2,6 +2,10 @@
 
 from alembic import context
 
+from store import (
+    review_tables,  # noqa: F401 - its tables belong to the metadata
+    similarity,  # noqa: F401 - its tables belong to the metadata
+)
 from store.tables import Base
 
 context.configure(

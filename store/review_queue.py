@@ -1,0 +1,207 @@
+"""The queue: which articles wait for a person, in what order, and which of them somebody asks for.
+
+Each order is walked along an index from its beginning. A filter that few articles pass is asked first, and those few
+are put in order; one that many pass is checked along the walk. So a page costs about the same among any number of
+articles: docs/decisions/0020-review-queue.md has the plans.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeVar
+
+from sqlalchemy import ColumnElement, Select, func, or_, select, tuple_
+from sqlalchemy.orm import Session
+
+from store import clock, search
+from store.tables import ArticleLabelRow, ArticleOrganisationRow, ArticleRow
+
+STATES = ("open", "escalated", "closed")
+FEW = 2_000  # articles that are put in order in memory; also how many the full-text search gives
+MOST_COUNTED = 1_000
+_FREE = "nobody"
+Shown = TypeVar("Shown")
+
+
+@dataclass(frozen=True, slots=True)
+class QueueFilter:
+    """What is asked for; None: anything. ``assignee``: who has claimed it, or ``nobody``. ``free_for``: neither
+    claimed by another than this reviewer, nor waiting for the opinion of another than this one."""
+
+    state: str | None = "open"
+    label: str | None = None
+    language: str | None = None
+    source: str | None = None
+    organisation: str | None = None
+    assignee: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    text: str | None = None
+    free_for: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """``column``: None where the id, which sorts by time, is all."""
+
+    column: str | None
+    is_newest_first: bool = False
+
+
+ORDERS: Mapping[str, Order] = {
+    "severity": Order("severity_rank"),  # the gravest first, of equals the oldest
+    "uncertainty": Order("certainty"),
+    "oldest": Order(None),
+    "newest": Order(None, is_newest_first=True),
+}
+BY_AGE = ("oldest", "newest")  # what there is where no single review state is asked for
+
+
+@dataclass(frozen=True, slots=True)
+class QueuePage:
+    """``next_place``: where the following page begins; None on the last. ``is_cut``: more articles hold the words than
+    the newest `FEW`, which are all that is searched further."""
+
+    articles: tuple[ArticleRow, ...]
+    next_place: str | None
+    is_cut: bool = False
+
+
+def list_queue(session: Session, wanted: QueueFilter, *, order: str, limit: int, after: str | None = None) -> QueuePage:
+    """A page, without texts. *after* is a `next_place`; ValueError on another, or an order that is not offered."""
+    if order not in (ORDERS if wanted.state is not None else BY_AGE):
+        raise ValueError("there is no such order here")
+    few, is_cut = _find_few(session, wanted)
+    if few == []:
+        return QueuePage((), None)
+    conditions = _conditions(session, wanted, is_narrow=few is not None)
+    query = select(ArticleRow).where(*conditions)
+    if few is not None:  # their ids alone are put in order: whole rows would be moved about
+        first = select(ArticleRow.id).where(*conditions, ArticleRow.id.in_(few))
+        ids = session.scalars(_in_order(first, ORDERS[order], after).limit(limit + 1)).all()
+        query = select(ArticleRow).where(ArticleRow.id.in_(ids))
+    rows = session.scalars(_in_order(query, ORDERS[order], after).limit(limit + 1)).all()
+    shown = tuple(rows[:limit])
+    return QueuePage(shown, _place(shown[-1], ORDERS[order]) if len(rows) > limit else None, is_cut)
+
+
+def _in_order(query: Select[Shown], order: Order, after: str | None) -> Select[Shown]:
+    if order.is_newest_first:
+        query = query.order_by(ArticleRow.id.desc())
+        return query.where(ArticleRow.id < _read_place(after, order)[1]) if after else query
+    if order.column is None:
+        query = query.order_by(ArticleRow.id)
+        return query.where(ArticleRow.id > _read_place(after, order)[1]) if after else query
+    column = getattr(ArticleRow, order.column)
+    query = query.order_by(column, ArticleRow.id)
+    return query.where(tuple_(column, ArticleRow.id) > tuple_(*_read_place(after, order))) if after else query
+
+
+def _place(row: ArticleRow, order: Order) -> str:
+    return f"{getattr(row, order.column) if order.column else ''}/{row.id}"
+
+
+def _read_place(place: str, order: Order) -> tuple[float, str]:
+    value, slash, last_id = place.partition("/")
+    if not slash or not last_id or bool(value) != bool(order.column):
+        raise ValueError("is not a place in this order")
+    return float(value or 0), last_id
+
+
+# --- filters --------------------------------------------------------------------------------------
+
+
+def _find_few(session: Session, wanted: QueueFilter) -> tuple[list[str] | None, bool]:
+    """(ids that the first narrow filter lets through, whether the search found more); (None, False): none is narrow."""
+    if wanted.text is not None:
+        found = search.find_articles(session, wanted.text, most=FEW + 1)
+        return found[:FEW], len(found) > FEW
+    for candidates in _candidates(wanted):
+        ids = list(session.scalars(candidates.limit(FEW + 1)))
+        if len(ids) <= FEW:
+            return ids, False
+    return None, False
+
+
+def _candidates(wanted: QueueFilter) -> Iterator[Select[str]]:
+    """What each filter lets through, by an index of its own; the likely narrow ones first."""
+    if wanted.organisation is not None:
+        named = ArticleOrganisationRow.organisation_id == wanted.organisation
+        yield select(ArticleOrganisationRow.article_id).where(named)
+    if wanted.assignee not in (None, _FREE):
+        yield select(ArticleRow.id).where(ArticleRow.assignee == wanted.assignee)
+    if wanted.source is not None:
+        yield select(ArticleRow.id).where(ArticleRow.source == wanted.source)
+    if wanted.label is not None:
+        yield select(ArticleLabelRow.article_id).where(ArticleLabelRow.label == wanted.label)
+    if wanted.since is not None or wanted.until is not None:
+        yield select(ArticleRow.id).where(*_made_between(wanted))
+    if wanted.language is not None:
+        yield select(ArticleRow.id).where(ArticleRow.language == wanted.language)
+
+
+def _conditions(session: Session, wanted: QueueFilter, *, is_narrow: bool) -> list[ColumnElement[bool]]:
+    """All filters. Behind `coalesce` a column is not looked up by its index: the walk along the order is better."""
+    found: list[ColumnElement[bool]] = _made_between(wanted)
+    if wanted.state is not None:
+        state = func.coalesce(ArticleRow.review_state, "")
+        found.append(state == wanted.state if is_narrow else ArticleRow.review_state == wanted.state)
+    if wanted.source is not None:
+        found.append(func.coalesce(ArticleRow.source, "") == wanted.source)
+    if wanted.language is not None:
+        found.append(func.coalesce(ArticleRow.language, "") == wanted.language)
+    if wanted.label is not None:
+        has_label = select(ArticleLabelRow.article_id).where(
+            ArticleLabelRow.label == wanted.label, ArticleLabelRow.article_id == ArticleRow.id
+        )
+        found.append(has_label.exists())
+    if wanted.organisation is not None:
+        names_it = select(ArticleOrganisationRow.article_id).where(
+            ArticleOrganisationRow.organisation_id == wanted.organisation,
+            ArticleOrganisationRow.article_id == ArticleRow.id,
+        )
+        found.append(names_it.exists())
+    if wanted.assignee is not None or wanted.free_for is not None:
+        found += _claimed(wanted, clock.database_now(session))
+    return found
+
+
+def _claimed(wanted: QueueFilter, moment: datetime) -> Iterator[ColumnElement[bool]]:
+    is_free = or_(ArticleRow.claimed_until.is_(None), ArticleRow.claimed_until <= moment)
+    assignee = func.coalesce(ArticleRow.assignee, "")
+    if wanted.assignee == _FREE:
+        yield is_free
+    elif wanted.assignee is not None:
+        yield assignee == wanted.assignee
+        yield ArticleRow.claimed_until > moment
+    if wanted.free_for is not None:
+        yield or_(is_free, assignee == wanted.free_for)
+        yield func.coalesce(ArticleRow.opinion_asked_by, "") != wanted.free_for
+
+
+def _made_between(wanted: QueueFilter) -> list[ColumnElement[bool]]:
+    """By the id, which begins with the moment: no index of times is needed beside it."""
+    found: list[ColumnElement[bool]] = []
+    if wanted.since is not None:
+        found.append(ArticleRow.id >= clock.first_id("art", wanted.since))
+    if wanted.until is not None:
+        found.append(ArticleRow.id < clock.first_id("art", wanted.until))
+    return found
+
+
+# --- counts ---------------------------------------------------------------------------------------
+
+
+def count_states(session: Session) -> dict[str, int]:
+    """How many are in each state, counted up to `MOST_COUNTED`: more than a person reads, and quick among millions."""
+    return {state: _count(session, ArticleRow.review_state == state) for state in STATES}
+
+
+def count_claimed(session: Session, user_id: str) -> int:
+    """How many this person has claimed now."""
+    return _count(session, ArticleRow.assignee == user_id, ArticleRow.claimed_until > clock.database_now(session))
+
+
+def _count(session: Session, *conditions: ColumnElement[bool]) -> int:
+    some = select(ArticleRow.id).where(*conditions).limit(MOST_COUNTED).subquery()
+    return session.scalar(select(func.count()).select_from(some)) or 0
