@@ -6,30 +6,50 @@ from typing import Any, cast
 from apiflask import APIFlask
 
 from service import review
-from service.api import articles, documentation, endpoints, operations, organisations
+from service.api import articles, batches, documentation, endpoints, keys, operations, organisations, policy, reviews
 from service.catalogue import Catalogue
+from service.compat import register_compat
 from service.context import Context, attach
+from service.cors import register_cors
+from service.deprecation import register_deprecations
 from service.errors import register_errors
+from service.limits import register_limits
 from service.openapi import API_VERSION, DESCRIPTION, finish_document
-from service.requests import MAX_BODY_BYTES, JsonRequest
+from service.pressure import Pressure
+from service.representation import register_representations
+from service.requests import MAX_BODY_BYTES, JsonRequest, refuse_repeated_parameters
 from service.security import register_security
+from store.addresses import Guard, Resolve, resolve_name
 from store.database import Database, open_database
 from store.queues import Queues, open_queues
+from store.rates import SharedCounts
 from store.settings import Settings
 
 
-def create_app(settings: Settings, *, database: Database | None = None, queues: Queues | None = None) -> APIFlask:
-    """The web application. Database and Redis are reached with the first request, not before.
+def create_app(
+    settings: Settings,
+    *,
+    database: Database | None = None,
+    queues: Queues | None = None,
+    resolve: Resolve = resolve_name,
+) -> APIFlask:
+    """The web application. Database and Redis are reached with the first request, not before. *resolve* finds the
+    addresses of receivers.
 
     Raises OrganisationsFileError where the file of custom organisations cannot be used.
     """
+    queues = queues or open_queues(settings.redis)
     made = Context(
         settings=settings,
         database=database or open_database(settings.database),
-        queues=queues or open_queues(settings.redis),
+        queues=queues,
         # Half the threads may wait for a reading; the others go on answering.
         waiting_slots=BoundedSemaphore(max(1, settings.web_threads // 2)),
+        batch_slots=BoundedSemaphore(max(1, settings.web_threads // 8)),
+        pressure=Pressure(settings.max_waiting),
         catalogue=Catalogue(settings),
+        guard=Guard(settings.allow_private_webhooks, resolve),
+        shared_counts=SharedCounts(queues.redis),
     )
     app = APIFlask(
         "service",
@@ -55,17 +75,27 @@ def create_app(settings: Settings, *, database: Database | None = None, queues: 
     attach(app, made)
     register_errors(app)
     register_security(app)
+    register_cors(app)
+    register_deprecations(app)
+    app.before_request(refuse_repeated_parameters)
+    register_limits(app)
     app.spec_processor(_finish)
     for blueprint in (
         articles.blueprint,
+        batches.blueprint,
         endpoints.blueprint,
+        keys.blueprint,
         organisations.blueprint,
+        policy.blueprint,
+        reviews.blueprint,
         operations.create_blueprint(made),
     ):
         app.register_blueprint(blueprint)
+    register_compat(app)
     for pages in (documentation.create_blueprint(), review.create_blueprint()):
         pages.enable_openapi = False  # type: ignore[attr-defined]  # APIFlask asks this of every blueprint with a hook
         app.register_blueprint(pages)
+    register_representations(app)  # the last one: it comes first after a view
     return app
 
 

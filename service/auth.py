@@ -1,19 +1,23 @@
 """Who calls the API: a Bearer key (RFC 6750) and its scopes."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import structlog
 from apiflask import HTTPTokenAuth
 from flask import g
 from sqlalchemy.exc import SQLAlchemyError
 
+from service import limits
 from service.context import context
 from service.errors import Problem
 from store import keys
 
 _log = structlog.get_logger("service.auth")
 
-auth = HTTPTokenAuth(scheme="Bearer", description="An API key, such as `obk_…`; `python -m store add-key` makes one.")
+auth = HTTPTokenAuth(
+    scheme="Bearer", description="An API key, such as `obk_…`; `POST /v1/keys` and `python -m store add-key` make them."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,11 +27,13 @@ class Caller:
     key_id: str
     scopes: frozenset[str]
     callback_secret: str
+    sees: str = "own"
+    limits: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def sees_only(self) -> str | None:
         """The key whose articles this caller may see; None: everybody's."""
-        return None if "admin" in self.scopes else self.key_id
+        return None if "admin" in self.scopes or self.sees == "all" else self.key_id
 
     def require(self, scope: str) -> None:
         if scope not in self.scopes and "admin" not in self.scopes:
@@ -45,18 +51,21 @@ def caller() -> Caller:
 
 
 @auth.verify_token  # type: ignore[untyped-decorator]
-def _find_caller(token: str) -> Caller:
+def find_caller(token: str) -> Caller:
+    """Who has this key; Problem ``no_key`` where nobody has."""
     database = context().database
     with database.reading() as session:
         row = keys.find_key(session, token)
     if row is None:
+        limits.count_wrong_key()
         headers = {"WWW-Authenticate": 'Bearer error="invalid_token"'}
-        raise Problem("no_key", "There is no such key, or it was revoked.", headers=headers)
-    g.caller = Caller(row.id, frozenset(row.scopes), row.callback_secret)
-    g.key_id = row.id
+        raise Problem("no_key", "There is no such key, or it is good no more.", headers=headers)
+    found = Caller(row.id, frozenset(row.scopes), row.callback_secret, row.sees, row.limits)
+    g.caller, g.key_id = found, row.id
+    limits.count_request(found)
     if not keys.was_seen_lately(row):
         _touch(row.id)
-    return caller()
+    return found
 
 
 @auth.get_user_roles  # type: ignore[untyped-decorator]
@@ -68,6 +77,7 @@ def _scopes(found: Caller) -> list[str]:
 @auth.error_handler  # type: ignore[untyped-decorator]
 def _refuse(status: int) -> None:
     if status == 401:
+        limits.count_wrong_key()
         raise Problem("no_key", "Send the header Authorization: Bearer KEY.", headers={"WWW-Authenticate": "Bearer"})
     raise Problem("insufficient_scope", headers={"WWW-Authenticate": 'Bearer error="insufficient_scope"'})
 

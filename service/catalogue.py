@@ -8,10 +8,18 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from models.designations.register import Listing, Organisation, Register, parse_organisation, read_register
+from models.designations.custom import CustomOrganisation, OrganisationsFile, Scope, with_custom
+from models.designations.register import (
+    Listing,
+    ListSource,
+    Organisation,
+    Register,
+    parse_organisation,
+    read_register,
+)
 from models.folding import fold_name
 from store.custom_organisations import current_version, list_current
-from store.organisations import CustomOrganisation, OrganisationsFile, Scope, load_file, with_custom
+from store.organisations import load_file, scope_of
 from store.settings import Settings
 
 
@@ -89,6 +97,11 @@ class Catalogue:
         self._view: tuple[int, View] | None = None
         self._making = threading.Lock()
 
+    @property
+    def lists(self) -> tuple[ListSource, ...]:
+        """The lists of the built-in register, each as it was copied; nothing until the first view was made."""
+        return self._built_in.lists if self._built_in is not None else ()
+
     def view(self, session: Session) -> View:
         """What holds now. One cheap query where nothing has changed since the last time."""
         version = current_version(session)
@@ -127,7 +140,7 @@ def _make_view(
         version=register.version,
         entries=entries,
         jurisdictions=frozenset(row.jurisdiction for entry in entries.values() for row in entry.organisation.listings),
-        scope=Scope.of(settings, built_in),
+        scope=scope_of(settings, built_in),
         in_file=frozenset(one.id for one in file.organisations) - {row.id for row in rows},
     )
 

@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 
 from service.context import Context
 from service.readiness import ask_all
-from store import articles, outbox, queues, reviews
+from store import claims, queues, reviews, sending
 from store.tables import ArticleRow
 
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
@@ -71,10 +71,10 @@ class _State(Collector):
             return [
                 _gauge("obelus_articles", "Articles by state.", by_state, label="state"),
                 _gauge(
-                    "obelus_articles_waiting", "Articles a worker could claim.", {"": articles.count_waiting(session)}
+                    "obelus_articles_waiting", "Articles a worker could claim.", {"": claims.count_waiting(session)}
                 ),
                 _gauge("obelus_reviews_open", "Articles that wait for a reviewer.", {"": reviews.count_open(session)}),
-                _gauge("obelus_deliveries_due", "Deliveries due now.", {"": outbox.count_due(session)}),
+                _gauge("obelus_deliveries_due", "Deliveries due now.", {"": sending.count_due(session)}),
             ]
 
     def _ask_redis(self) -> list[Metric]:

@@ -13,6 +13,7 @@ from store import queues
 
 _log = structlog.get_logger("service.readiness")
 _PATIENCE_SECONDS = 3.0
+_NO_WORKER = "No live classify worker: articles are accepted and wait."
 T = TypeVar("T")
 
 
@@ -39,21 +40,30 @@ def ask_all(
 
 
 def check(made: Context, executor: ThreadPoolExecutor) -> dict[str, str]:
-    """``ok``, or what is wrong, for the database, Redis and the classify workers."""
+    """``ok``, or what is wrong, for the database, Redis and the classify workers; for this process if it is to end."""
+    if made.draining.is_set():
+        return {"web": "This process was told to stop."}
     answers = ask_all(
         executor,
         {
-            "database": lambda: _reach_database(made),
-            "redis": lambda: bool(made.queues.redis.ping()),
-            "classify_worker": lambda: made.queues.has_live_worker(queues.CLASSIFY),
+            "database": lambda: "ok" if _reach_database(made) else None,
+            "redis": lambda: made.queues.why_unsafe() or "ok",
+            "classify_worker": lambda: _look_for_worker(made),
         },
     )
     reasons = {
         "database": "The database does not answer.",
         "redis": "Redis does not answer: articles are accepted and wait in the database.",
-        "classify_worker": "No live classify worker: articles are accepted and wait.",
+        "classify_worker": _NO_WORKER,
     }
-    return {name: "ok" if answers[name] else reason for name, reason in reasons.items()}
+    return {name: answers[name] or reason for name, reason in reasons.items()}
+
+
+def _look_for_worker(made: Context) -> str:
+    if made.queues.has_live_worker(queues.CLASSIFY):
+        return "ok"
+    reason = made.queues.failed_start(queues.CLASSIFY)
+    return f"{_NO_WORKER} The last one could not start: {reason}" if reason else _NO_WORKER
 
 
 def _reach_database(made: Context) -> bool:

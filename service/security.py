@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 import structlog
 from flask import Flask, Response, g, request
 
+from service import vendors
 from service.errors import Problem, is_page
 
 _access_log = structlog.get_logger("service.access")
@@ -68,6 +69,7 @@ def _end(response: Response) -> Response:
         headers["Cache-Control"] = "no-store"
     if "request_id" in g:
         headers["X-Request-ID"] = g.request_id
+        vendors.add_headers(request.path, response, seconds=seconds_since_begin())
         _access_log.info(
             "request",
             method=request.method,

@@ -1,7 +1,7 @@
 """Accept an article: save it first, tell Redis afterwards, and wait for the reading only if asked to."""
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import structlog
@@ -11,13 +11,17 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from service.api.answers import article_answer, describe_article
+from service.api.answers import article_answer, describe_article, text_answer
 from service.auth import Caller
 from service.context import Context
 from service.errors import Problem
-from store import articles, endpoints, idempotency
+from service.limits import charge
+from store import articles, idempotency
 from store.articles import NewArticle
+from store.external_ids import Sender, admit_articles
 from store.idempotency import FirstAnswer, IdempotencyKey
+from store.interactive import Lane
+from store.queues import legible
 from store.tables import ArticleRow
 
 _log = structlog.get_logger("service.submission")
@@ -42,33 +46,69 @@ class Accepted:
     status: int
     body: dict[str, Any]
     is_replayed: bool = False
+    is_duplicate: bool = False  # of an earlier article with this external id
     has_waited: bool = False
+
+    @property
+    def is_settled(self) -> bool:
+        """Nobody need be woken for it."""
+        return self.is_replayed or self.status == 200
 
 
 def submit_article(made: Context, caller: Caller, submission: Submission) -> Accepted:
-    """Commit the article, wake a worker, wait if asked. What was committed is answered with 202 at the least."""
-    accepted = _save(made, caller, submission)
-    if accepted.is_replayed:
+    """Commit the article, wake a worker, wait if asked. What was committed is answered with 202 at the least.
+
+    A new article is charged to the caller first; a replay costs the request alone, also where no quota is left.
+    """
+    if not is_replay(made, submission.key):
+        charge(caller, articles=1, characters=len(submission.article.text))
+    if not submission.wait_seconds:
+        return _save_and_wake(made, caller, submission)
+    if not made.waiting_slots.acquire(blocking=False):  # waiting would leave no thread for others
+        accepted = _save_and_wake(made, caller, submission)
+        if not accepted.is_replayed:
+            _keep_answer(made, submission, accepted)
         return accepted
-    if submission.wait_seconds and made.waiting_slots.acquire(blocking=False):
-        try:
-            accepted = _wake_and_wait(made, submission, accepted)
-        finally:
-            made.waiting_slots.release()
-            # Whatever happened above, the key must not stay without an answer.
-            _keep_answer(made, submission, accepted)
-    else:
-        _wake(made, accepted.article_id)
-        if submission.wait_seconds:  # every slot is taken: waiting would leave no thread for others
-            _keep_answer(made, submission, accepted)
+    try:
+        return _save_and_wait(made, caller, submission)
+    finally:
+        made.waiting_slots.release()
+
+
+def _save_and_wake(made: Context, caller: Caller, submission: Submission) -> Accepted:
+    accepted = _save(made, caller, submission)
+    if not accepted.is_settled:
+        wake_worker(made, accepted.article_id)
+    return accepted
+
+
+def _save_and_wait(made: Context, caller: Caller, submission: Submission) -> Accepted:
+    if submission.article.priority == "normal":  # one that is sent as `low` stays so, though somebody waits
+        submission = replace(submission, article=replace(submission.article, priority="interactive"))
+    accepted = _save(made, caller, submission)
+    if accepted.is_settled:
+        return accepted
+    try:
+        accepted = _wake_and_wait(made, submission, accepted)
+    finally:
+        _keep_answer(made, submission, accepted)  # whatever happened, the key must not stay without an answer
     return accepted
 
 
 def _save(made: Context, caller: Caller, submission: Submission) -> Accepted:
+    retry_after = made.pressure.retry_after(made.database)
+    is_new = submission.key is None and submission.article.external_id is None
+    if retry_after is not None and is_new:
+        raise overloaded(retry_after)
     for tries_left in reversed(range(_TRIES)):
         try:
             with made.database.writing() as session:
-                return _first_answer(session, submission.key) or _add(session, caller, submission)
+                if (first := _first_answer(session, submission.key)) is not None:
+                    return first
+                accepted = _add(session, caller, submission)
+                if retry_after is not None and not accepted.is_duplicate:
+                    raise overloaded(retry_after)
+                return accepted
         except IntegrityError:
             # Two transactions took the same key at once: the other one won, and its row is there now.
             if submission.key is None or not tries_left:
@@ -76,54 +116,74 @@ def _save(made: Context, caller: Caller, submission: Submission) -> Accepted:
     raise AssertionError("unreachable")
 
 
+def overloaded(seconds: int) -> Problem:
+    return Problem("overloaded", headers={"Retry-After": str(seconds)})
+
+
 def _add(session: Session, caller: Caller, submission: Submission) -> Accepted:
-    new = submission.article
-    row = articles.add_article(session, new, api_key_id=caller.key_id)
-    if new.callback_url is not None:
-        endpoints.add_callback(session, row, new.callback_url, secret=caller.callback_secret)
-    accepted = Accepted(row.id, 202, article_answer(row, None))
+    (admitted,) = admit_articles(session, [submission.article], Sender(caller.key_id, caller.callback_secret))
+    row, is_duplicate = admitted.row, admitted.is_duplicate
+    report = articles.get_report(session, row) if is_duplicate else None
+    status = 202 if row.state == "queued" else 200
+    accepted = Accepted(row.id, status, article_answer(row, report), is_duplicate=is_duplicate)
     if submission.key is not None:
         idempotency.keep_key(session, submission.key, row)
-        if not submission.wait_seconds:
-            idempotency.keep_answer(session, submission.key, status=202, answer=_without_report(accepted.body))
+        if accepted.is_settled or not submission.wait_seconds:
+            idempotency.keep_answer(session, submission.key, status=status, answer=_to_keep(accepted))
     return accepted
 
 
 # --- the same key again ---------------------------------------------------------------------------
 
 
-def _first_answer(session: Session, key: IdempotencyKey | None) -> Accepted | None:
+def is_replay(made: Context, key: IdempotencyKey | None) -> bool:
+    """Whether something was made with this key already; then nothing is charged for it again."""
+    if key is None:
+        return False
+    with made.database.reading() as session:
+        return idempotency.is_known(session, key)
+
+
+def find_first(session: Session, key: IdempotencyKey | None) -> FirstAnswer | None:
+    """The first answer to this key; the Problem where it is another body's, or is still being made."""
     if key is None:
         return None
     try:
-        first = idempotency.find_answer(session, key)
+        return idempotency.find_answer(session, key)
     except idempotency.KeyReusedError:
         raise Problem("idempotency_key_reused") from None
     except idempotency.StillRunningError:
         raise Problem("still_running", headers={"Retry-After": "1"}) from None
-    return _replay(session, key, first) if first is not None else None
+
+
+def _first_answer(session: Session, key: IdempotencyKey | None) -> Accepted | None:
+    first = find_first(session, key)
+    return _replay(session, key, first) if first is not None and key is not None else None
 
 
 def _replay(session: Session, key: IdempotencyKey, first: FirstAnswer) -> Accepted:
-    row = session.get_one(ArticleRow, first.article_id)
+    row = session.get_one(ArticleRow, first.article_id)  # never a batch's: no body fits both
     report = articles.get_report(session, row)
     if first.status is None or first.answer is None:  # the first request died half-way
         body = article_answer(row, report)
         status = 202 if row.state == "queued" else 200
-        idempotency.keep_answer(session, key, status=status, answer=_without_report(body))
-        return Accepted(row.id, status, body, is_replayed=True)
+        accepted = Accepted(row.id, status, body, is_replayed=True)
+        idempotency.keep_answer(session, key, status=status, answer=_to_keep(accepted))
+        return accepted
     body = describe_article(
         first.answer,
-        failure=first.answer["failure"],
+        text=text_answer(row),
         report=report if first.status == 200 else None,
         unit=first.answer["offset_unit"],
     )
-    return Accepted(row.id, first.status, body, is_replayed=True)
+    is_duplicate = first.answer.get("is_duplicate", False)
+    return Accepted(row.id, first.status, body, is_replayed=True, is_duplicate=is_duplicate)
 
 
-def _without_report(body: dict[str, Any]) -> dict[str, Any]:
-    """A report never changes and stands in its own table: it is not kept twice."""
-    return {name: value for name, value in body.items() if name != "report"}
+def _to_keep(accepted: Accepted) -> dict[str, Any]:
+    """Report and text stand in tables of their own: they are not kept twice, and erased in one place."""
+    kept = {name: value for name, value in accepted.body.items() if name not in ("report", "text")}
+    return kept | ({"is_duplicate": True} if accepted.is_duplicate else {})
 
 
 def _keep_answer(made: Context, submission: Submission, accepted: Accepted) -> None:
@@ -131,9 +191,7 @@ def _keep_answer(made: Context, submission: Submission, accepted: Accepted) -> N
         return
     try:
         with made.database.writing() as session:
-            idempotency.keep_answer(
-                session, submission.key, status=accepted.status, answer=_without_report(accepted.body)
-            )
+            idempotency.keep_answer(session, submission.key, status=accepted.status, answer=_to_keep(accepted))
     except SQLAlchemyError as error:
         # The article is saved: the caller hears so, and the key frees itself after `idempotency.ABANDONED`.
         _log.warning("answer_not_kept", article_id=accepted.article_id, error_type=type(error).__name__)
@@ -142,7 +200,7 @@ def _keep_answer(made: Context, submission: Submission, accepted: Accepted) -> N
 # --- waking and waiting ---------------------------------------------------------------------------
 
 
-def _wake(made: Context, article_id: str) -> None:
+def wake_worker(made: Context, article_id: str) -> None:
     try:
         made.queues.wake_classify(article_id)
     except RedisError as error:
@@ -150,34 +208,44 @@ def _wake(made: Context, article_id: str) -> None:
         _log.warning("worker_not_woken", article_id=article_id, error_type=type(error).__name__)
 
 
+def _call(made: Context, article_id: str) -> None:
+    """Beside waking a worker: one that is in the middle of other articles takes a short one in between."""
+    try:
+        with legible(made.queues.redis) as redis:
+            Lane(redis).call()
+    except RedisError as error:
+        _log.warning("worker_not_called", article_id=article_id, error_type=type(error).__name__)
+
+
 def _wake_and_wait(made: Context, submission: Submission, accepted: Accepted) -> Accepted:
     deadline = time.monotonic() + submission.wait_seconds
     try:
         # Subscribed before anybody is woken, so the announcement cannot be missed.
         with made.queues.listen(accepted.article_id) as subscription:
-            _wake(made, accepted.article_id)
+            wake_worker(made, accepted.article_id)
+            _call(made, accepted.article_id)
             body = _wait(made, accepted.article_id, subscription, deadline)
     except SQLAlchemyError as error:
         _log.warning("waiting_ended", article_id=accepted.article_id, error_type=type(error).__name__)
         body = None
     if body is None:
-        return Accepted(accepted.article_id, 202, accepted.body, has_waited=True)
-    return Accepted(accepted.article_id, 200, body, has_waited=True)
+        return replace(accepted, has_waited=True)
+    return replace(accepted, status=200, body=body, has_waited=True)
 
 
 def _wait(made: Context, article_id: str, subscription: PubSub | None, deadline: float) -> dict[str, Any] | None:
-    """The finished article; None at the deadline."""
+    """The finished article; None at the deadline, or when this process is told to stop."""
     while True:
         body = _finished(made, article_id)
         left = deadline - time.monotonic()
-        if body is not None or left <= 0:
+        if body is not None or left <= 0 or made.draining.is_set():
             return body
         pause = min(left, _LOOK_EVERY_SECONDS)
         if subscription is None:
             time.sleep(pause)
             continue
         try:
-            subscription.get_message(timeout=pause)
+            made.queues.hear(subscription, seconds=pause)
         except RedisError:
             subscription = None
 

@@ -1,5 +1,6 @@
-"""``/docs``: the OpenAPI document as a page of our own. No script, nothing fetched from elsewhere."""
+"""``/docs``: the OpenAPI document and the guides as pages of our own. No script, nothing fetched from elsewhere."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, cast
@@ -8,8 +9,9 @@ from apiflask import APIFlask
 from flask import Blueprint, Response, current_app, redirect, render_template
 from werkzeug.wrappers import Response as WerkzeugResponse
 
+from service import guides
 from service.answers import json_answer
-from service.errors import PROBLEMS
+from service.errors import PROBLEMS, Problem
 from service.openapi import get_document
 
 _PREFIX = "#/components/schemas/"
@@ -51,7 +53,22 @@ def create_blueprint() -> Blueprint:
             schemas=document["components"]["schemas"],
             problems=PROBLEMS,
             kind=_kind,
+            show_example=_show,
         )
+
+    @blueprint.get("/docs/guides/")
+    def list_guides() -> str:
+        groups: dict[str, list[guides.Guide]] = {}
+        for guide in guides.list_guides().values():
+            groups.setdefault(guide.group, []).append(guide)
+        return render_template("guide.html", guide=None, groups=groups)
+
+    @blueprint.get("/docs/guides/<path:name>")
+    def show_guide(name: str) -> str:
+        guide = guides.list_guides().get(name)
+        if guide is None:
+            raise Problem("not_found", "There is no such page.")
+        return render_template("guide.html", guide=guide, body=guides.render(name))
 
     return blueprint
 
@@ -60,6 +77,13 @@ def _operations(document: dict[str, Any]) -> Iterator[Operation]:
     for path, item in document["paths"].items():
         for method, details in item.items():
             yield Operation(method.upper(), path, details)
+    for name, item in document["webhooks"].items():
+        yield Operation("POST", name, item["post"])
+
+
+def _show(value: Any) -> str:
+    """An example as a reader wants it: a string as it is, all else as JSON."""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, indent=2)
 
 
 def _kind(schema: dict[str, Any]) -> str:

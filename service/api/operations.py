@@ -1,4 +1,4 @@
-"""For those who run the service: is it up, is it ready, how much has it done. And the policy in force."""
+"""For those who run the service: is it up, is it ready, how much has it done."""
 
 from concurrent.futures import ThreadPoolExecutor
 
@@ -9,12 +9,10 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from service import readiness
 from service.answers import json_answer
 from service.api import answers
-from service.auth import auth
 from service.context import Context
 from service.errors import Problem, fault
 from service.metrics import Metrics
 from service.security import route_of_request, seconds_since_begin
-from store.policy import DEFAULT_POLICY
 
 
 def create_blueprint(made: Context) -> APIBlueprint:
@@ -65,13 +63,5 @@ def create_blueprint(made: Context) -> APIBlueprint:
     def show_metrics() -> Response:
         """Prometheus metrics"""
         return Response(metrics.text(), content_type=CONTENT_TYPE_LATEST)
-
-    @blueprint.get("/v1/policy")
-    @blueprint.auth_required(auth, roles=["read"])
-    @blueprint.output(answers.PolicyAnswer)
-    @blueprint.doc(operation_id="getPolicy", tags=["Policy"])
-    def policy() -> Response:
-        """Get the policy in force"""
-        return json_answer(answers.describe_policy(DEFAULT_POLICY))
 
     return blueprint

@@ -6,6 +6,7 @@ from apiflask import APIBlueprint
 from flask import Response
 from sqlalchemy.exc import IntegrityError
 
+from models.designations.custom import CustomOrganisation, ScopeError
 from service.answers import json_answer, list_answer, open_cursor
 from service.api import answers, schemas
 from service.auth import auth, caller
@@ -13,7 +14,6 @@ from service.catalogue import Entry, Search, View, describe
 from service.context import context
 from service.errors import Problem, invalid_field
 from store import custom_organisations
-from store.organisations import CustomOrganisation, ScopeError
 
 blueprint = APIBlueprint("organisations", __name__, tag="Organisations", url_prefix="/v1/organisations")
 _ADMIN = ["admin"]

@@ -4,7 +4,6 @@ Every attempt counts, before the password is looked at, so attempts in parallel 
 always; Redis adds the attempts made at other processes. While Redis is away the count of this process still holds.
 """
 
-import ipaddress
 import logging
 import time
 import unicodedata
@@ -16,6 +15,8 @@ from limits.storage import MemoryStorage, RedisStorage, Storage
 from limits.strategies import FixedWindowRateLimiter
 from redis import Redis
 from redis.exceptions import RedisError
+
+from service.limits import network_of
 
 PER_NAME = RateLimitItemPerMinute(10, 15)
 PER_ADDRESS = RateLimitItemPerMinute(50, 15)
@@ -45,7 +46,7 @@ class SignInAttempts:
         waits = [
             self._count(item, *key)
             for item, key in (
-                (PER_ADDRESS, ("address", _network(address))),
+                (PER_ADDRESS, ("address", network_of(address))),
                 (PER_NAME, ("name", _fingerprint(name))),
             )
         ]
@@ -68,14 +69,3 @@ class SignInAttempts:
 def _fingerprint(name: str) -> str:
     """One key for all spellings of a name; hashed, because people type passwords into the wrong field."""
     return sha256(unicodedata.normalize("NFKC", name).strip().casefold().encode("utf-8", "replace")).hexdigest()
-
-
-def _network(address: str | None) -> str:
-    """The address, or the /64 of an IPv6 address: one subscriber has all of it (RFC 6177)."""
-    try:
-        parsed = ipaddress.ip_address(address or "")
-    except ValueError:
-        return "unknown"
-    if parsed.version == 6 and parsed.ipv4_mapped is None:
-        return str(ipaddress.ip_network((parsed, 64), strict=False))
-    return str(parsed)

@@ -1,14 +1,17 @@
 """From a report to what the article's page shows: marks in the text, and entries beside it that explain them."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from bisect import bisect_left
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from models.designations.register import UNREGISTERED
-from service.review.highlight import FAMILIES, Family, Mark
+from service.review.highlight import FAMILIES, Family, Mark, Range, Zones, is_within, join_ranges
 from service.review.invisible import spell_out
 from service.review.language import name_label, show_score, translate
 
+GRAPHIC = 0.5  # from here on a sentence is veiled until it is asked for
+_FAMILY_OF: Mapping[str, Family] = {"violence": "violence", "designation": "designations", "bias": "source_bias"}
 _UNLINKED = "designation.mention"  # said of every mention, which has an entry of its own
 
 
@@ -19,6 +22,7 @@ class ShownEvidence:
     text: str
     reason: str
     mark_id: str
+    start: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +38,10 @@ class ShownFinding:
     jurisdiction: str | None
     duty: str | None
     evidence: tuple[ShownEvidence, ...]
+
+    @property
+    def mark_ids(self) -> str:
+        return " ".join(piece.mark_id for piece in self.evidence)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +72,18 @@ class ShownFootnote:
 
 
 @dataclass(frozen=True, slots=True)
+class ShownMissed:
+    """A passage that reviewers added."""
+
+    entry: str
+    mark_id: str
+    family: Family
+    label: str
+    text: str
+    start: int
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
     """All of a report that the page shows."""
 
@@ -73,6 +93,11 @@ class Reading:
     footnotes: tuple[ShownFootnote, ...]
     dateline_mark_id: str | None
     troubles: Mapping[Family, str]  # classifiers whose status is not "ok"
+    veiled: tuple[Range, ...]  # graphic passages
+    missed: tuple["ShownMissed", ...] = ()
+
+    def is_veiled(self, place: int) -> bool:
+        return is_within(place, self.veiled)
 
 
 class _Marks:
@@ -98,7 +123,7 @@ def read_report(report: Mapping[str, Any]) -> Reading:
     designations = report["designations"]
     footnotes = tuple(_footnote(marks, number, body) for number, body in enumerate(designations["footnotes"], start=1))
     mentions = tuple(_mention(marks, index, body, footnotes) for index, body in enumerate(designations["mentions"]))
-    findings = {family: tuple(_findings(marks, family, report[family]["findings"])) for family in FAMILIES}
+    findings = {family: tuple(_findings(marks, family, report)) for family in FAMILIES}
     dateline_mark_id = _dateline(marks, report["source_bias"]["source"]["dateline"])
     return Reading(
         marks=tuple(marks.all),
@@ -107,19 +132,74 @@ def read_report(report: Mapping[str, Any]) -> Reading:
         footnotes=footnotes,
         dateline_mark_id=dateline_mark_id,
         troubles={family: report[family]["status"] for family in FAMILIES if report[family]["status"] != "ok"},
+        veiled=tuple(_graphic(report["violence"])),
     )
 
 
-def _findings(marks: _Marks, family: Family, bodies: Iterable[Mapping[str, Any]]) -> Iterable[ShownFinding]:
-    for index, body in enumerate(bodies):
+def add_missed(reading: Reading, missed: Sequence[Mapping[str, Any]], text: str) -> Reading:
+    """*reading* with the passages that reviewers found and the classifiers did not: ``{"start", "end", "label"}``."""
+    shown = [
+        ShownMissed(
+            entry=f"missed-{number}",
+            mark_id=f"m{len(reading.marks) + number}",
+            family=_FAMILY_OF[span["label"].split(".", 1)[0]],
+            label=span["label"],
+            text=text[span["start"] : span["end"]],
+            start=span["start"],
+        )
+        for number, span in enumerate(missed)
+    ]
+    marks = tuple(
+        Mark(span["start"], span["end"], each.family, each.mark_id, each.entry, _note_of(each))
+        for span, each in zip(missed, shown, strict=True)
+    )
+    return replace(reading, marks=reading.marks + marks, missed=tuple(shown))
+
+
+def _note_of(missed: ShownMissed) -> str:
+    return f"{name_label(missed.label)}\n{translate('missed.by_reviewer')}"
+
+
+def _graphic(violence: Mapping[str, Any]) -> list[Range]:
+    """Sentences in disturbing detail, and the evidence of findings that say so."""
+    sentences = [each for each in violence["sentences"] if (each["graphic"] or 0.0) >= GRAPHIC]
+    evidence = [
+        piece
+        for finding in violence["findings"]
+        if finding["label"] == "violence.graphic"
+        for piece in finding["evidence"]
+    ]
+    return join_ranges("", ((each["start"], each["end"]) for each in (*sentences, *evidence)))
+
+
+def zones_of(text: str, report: Mapping[str, Any], reading: Reading, *, is_reduced: bool) -> Zones:
+    """What is veiled, and, in a reduced text, the sentences in which nothing is marked."""
+    veiled = join_ranges(text, reading.veiled)
+    if not is_reduced:
+        return Zones(veiled)
+    sentences = report["violence"]["sentences"] or report["source_bias"]["sentences"]
+    marked = join_ranges("", ((mark.start, mark.end) for mark in reading.marks))
+    plain = ((each["start"], each["end"]) for each in sentences if not _touches(each, marked))
+    return Zones(veiled, join_ranges(text, plain))
+
+
+def _touches(sentence: Mapping[str, Any], ranges: list[Range]) -> bool:
+    at = bisect_left(ranges, sentence["end"], key=lambda known: known[0]) - 1
+    return at >= 0 and ranges[at][1] > sentence["start"]
+
+
+def _findings(marks: _Marks, family: Family, report: Mapping[str, Any]) -> Iterable[ShownFinding]:
+    reader = f"{translate(f'classifier.{family}')} {report['versions'][family]}"
+    for index, body in enumerate(report[family]["findings"]):
         entry = f"f-{family}-{index}"
         heading = f"{name_label(body['label'])} · {show_score(body['score'])}"
         evidence = tuple(
             ShownEvidence(
                 text=piece["text"],
                 reason=piece["reason"],
+                start=piece["start"],
                 mark_id=_known_mention(marks, family, body["label"], piece)
-                or marks.add(family, piece, entry=entry, note=f"{heading}\n{spell_out(piece['reason'])}"),
+                or marks.add(family, piece, entry=entry, note=f"{heading}\n{spell_out(piece['reason'])}\n{reader}"),
             )
             for piece in body["evidence"]
         )

@@ -6,9 +6,11 @@ from flask import Blueprint, Response, abort, g, make_response, render_template,
 from werkzeug.exceptions import HTTPException
 
 from service.errors import PROBLEMS, Problem
-from service.review import language, visitor
+from service.review import comfort, exposure, following, language, visitor
 from service.review.invisible import pieces, shorten, spell_out
 from service.review.messages import LANGUAGES, MESSAGES
+from service.review.numbers import show_bytes, show_number, show_span
+from store import clock
 
 _KEPT_ARGUMENTS = (
     "state",
@@ -17,9 +19,18 @@ _KEPT_ARGUMENTS = (
     "next",
     "q",
     "jurisdiction",
+    "action",
+    "order",
+    "language",
+    "source",
+    "organisation",
+    "assignee",
+    "since",
+    "until",
+    "span",
 )  # by name: `url_for` gives some names a meaning of its own
 
-_MESSAGE_OF_PROBLEM = {"cross_site": "error.foreign", "forbidden": "decide.read_only"}
+_MESSAGE_OF_PROBLEM = {"cross_site": "error.foreign", "forbidden": "error.role"}
 
 
 def prepare() -> None:
@@ -27,8 +38,10 @@ def prepare() -> None:
     language.choose_language()
     if request.endpoint == "review.static":
         g.user = None
+        g.comfort, g.exposure = frozenset(), None
     else:
         visitor.load_user()
+        comfort.load()
 
 
 def finish(response: Response) -> Response:
@@ -39,6 +52,8 @@ def finish(response: Response) -> Response:
     if request.endpoint != "review.static":
         response.vary.update(("Cookie", "Accept-Language"))
         language.remember_language(response)
+        comfort.remember(response)
+        following.remember(response)
     return response
 
 
@@ -49,12 +64,20 @@ def template_values() -> dict[str, Any]:
         "name_code": language.name_code,
         "show_score": language.show_score,
         "show_time": language.show_time,
+        "news_mark": clock.mark,
+        "show_number": show_number,
+        "show_bytes": show_bytes,
+        "show_span": show_span,
         "spell_out": spell_out,
         "shorten": shorten,
         "pieces": pieces,
         "language": g.language,
         "user": g.user,
-        "may_decide": g.user is not None and visitor.may_decide(g.user),
+        "comfort": g.comfort,
+        "exposure": g.exposure,
+        "severe": exposure.SEVERE,
+        "may": visitor.may,
+        "may_close": visitor.may_close,
         "other_language_url": _other_language_url(),
     }
 

@@ -2,6 +2,12 @@
 
 from collections.abc import Mapping
 
+from service.review.article_messages import ARTICLE_MESSAGES
+from service.review.key_messages import KEY_MESSAGES
+from service.review.knowing_messages import KNOWING_MESSAGES
+from service.review.queue_messages import QUEUE_MESSAGES
+from service.review.webhook_messages import WEBHOOK_MESSAGES
+
 LANGUAGES = ("en", "ru")
 
 MESSAGES: Mapping[str, tuple[str, str]] = {
@@ -13,6 +19,7 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
     ),
     "skip": ("Skip to the content", "К содержанию"),
     "nav": ("Main", "Главное меню"),
+    "nav.manage": ("Manage", "Управление"),
     "queue": ("Queue", "Очередь"),
     "language.switch": ("По-русски", "In English"),
     "signed_in_as": ("Signed in as {name}, {role}", "Вы вошли как {name}, {role}"),
@@ -48,23 +55,43 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
         "A password has {shortest} to {longest} characters.",
         "В пароле должно быть от {shortest} до {longest} символов.",
     ),
-    # --- queue
-    "queue.title": ("Review queue", "Очередь на проверку"),
-    "queue.state": ("Review state", "Состояние проверки"),
-    "queue.filter.open": ("Open", "Открытые"),
-    "queue.filter.closed": ("Closed", "Закрытые"),
-    "queue.filter.all": ("All", "Все"),
-    "queue.by_label": ("Label", "Метка"),
-    "queue.any_label": ("any label", "любая метка"),
-    "queue.empty.open": (
-        "Nothing waits for a review. Articles appear here when a policy asks for one.",
-        "Ничего не ждёт проверки. Статьи появляются здесь, когда этого требует политика.",
+    # --- second factor
+    "second_factor": ("Second factor", "Второй фактор"),
+    "second_factor.help": (
+        (
+            "An app on your phone shows a new code every 30 seconds; signing in then takes the password and a code. "
+            "Give the app this key, and type the code it shows."
+        ),
+        (
+            "Приложение в телефоне показывает новый код каждые 30 секунд; для входа понадобятся пароль и код. "
+            "Введите в приложение этот ключ, а сюда — показанный код."
+        ),
     ),
-    "queue.empty": ("There are no such articles.", "Таких статей нет."),
-    "queue.older": ("Older articles", "Более ранние"),
-    "queue.newest": ("Back to the newest", "К самым новым"),
-    "queue.untitled": ("Without title", "Без заголовка"),
+    "second_factor.secret": ("Key for the app", "Ключ для приложения"),
+    "second_factor.uri": ("The same as an address", "То же в виде адреса"),
+    "second_factor.code": ("Code", "Код"),
+    "second_factor.code_help": (
+        "Six digits from the app, or one of your recovery codes.",
+        "Шесть цифр из приложения или один из кодов восстановления.",
+    ),
+    "second_factor.wrong": (
+        "The code is not right, or it was used before. Wait for the next one.",
+        "Код неверен или уже использован. Дождитесь следующего.",
+    ),
+    "second_factor.again": ("Begin again", "Начать сначала"),
+    "second_factor.turn_on": ("Turn on", "Включить"),
+    "second_factor.turn_off": ("Turn off", "Отключить"),
+    "second_factor.on": ("The second factor is on.", "Второй фактор включён."),
+    "second_factor.left": ("{count} recovery codes are left.", "Осталось кодов восстановления: {count}."),
+    "second_factor.recovery": ("Recovery codes", "Коды восстановления"),
+    "second_factor.recovery_help": (
+        "Each lets you in once, should the phone be lost. They are shown only now: keep them where the phone is not.",
+        "Каждый впустит вас один раз, если телефон потеряется. Они показаны только сейчас: храните их отдельно.",
+    ),
+    # --- queue, bulk, views
+    **QUEUE_MESSAGES,
     # --- article
+    **ARTICLE_MESSAGES,
     "article.severity": ("Severity", "Тяжесть"),
     "article.severity_of": ("Severity {severity} of 7", "Тяжесть {severity} из 7"),
     "article.no_severity": ("Severity not known", "Тяжесть не определена"),
@@ -157,6 +184,7 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
     "source.card": ("Source card", "Карточка источника"),
     "source.none": ("The text does not tell.", "Из текста не видно."),
     "source.dateline": ("Dateline", "Выходные данные"),
+    "source.byline": ("By", "Автор"),
     "source.outlet": ("Outlet", "Издание"),
     "source.ownership": ("Ownership", "Собственник"),
     "source.country": ("Country", "Страна"),
@@ -189,6 +217,11 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
     "organisations.no_date": ("date not seen", "дата не найдена"),
     "organisations.reference": ("Reference", "Основание"),
     "organisations.names": ("Names that are looked for", "Названия, которые ищутся"),
+    # --- endpoints and deliveries
+    **KEY_MESSAGES,
+    **WEBHOOK_MESSAGES,
+    # --- figures, system, people, news
+    **KNOWING_MESSAGES,
     # --- decisions
     "decide": ("Your decision", "Ваше решение"),
     "decide.help": (
@@ -212,7 +245,6 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
     "action.review": ("review", "проверить"),
     "action.block": ("block", "заблокировать"),
     "decide.note": ("Note", "Примечание"),
-    "decide.record": ("Record decision", "Записать решение"),
     "decide.refused": ("The decision was not recorded.", "Решение не записано."),
     "decide.recorded": ("Your decision is recorded.", "Ваше решение записано."),
     "decide.read_only": ("Your role reads and does not decide.", "Ваша роль позволяет только читать."),
@@ -223,6 +255,62 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
     "state.open": ("open", "открыта"),
     "state.escalated": ("escalated", "передана выше"),
     "state.closed": ("closed", "закрыта"),
+    # --- audit log
+    "audit": ("Audit log", "Журнал аудита"),
+    "audit.title": ("Audit log", "Журнал аудита"),
+    "audit.help": (
+        "Who did what, newest first. Each holds the hash of the one before; the command audit verify checks them all.",
+        "Кто и что сделал, начиная с новых записей. Каждая хранит хеш предыдущей; их проверяет команда audit verify.",
+    ),
+    "audit.head": ("Newest entry {seq}, hash", "Последняя запись {seq}, хеш"),
+    "audit.filter": ("Action", "Действие"),
+    "audit.any": ("any action", "любое действие"),
+    "audit.show": ("Show", "Показать"),
+    "audit.download": ("Download as JSON Lines", "Скачать в формате JSON Lines"),
+    "audit.none": ("There are no such entries.", "Таких записей нет."),
+    "audit.older": ("Older entries", "Более ранние записи"),
+    "audit.newest": ("Back to the newest", "К самым новым"),
+    "audit.column.when": ("When", "Когда"),
+    "audit.column.who": ("Who", "Кто"),
+    "audit.column.what": ("What", "Что"),
+    "audit.column.subject": ("To what", "С чем"),
+    "audit.column.details": ("Details", "Подробности"),
+    "audit.actor.cli": ("command line", "командная строка"),
+    "audit.actor.system": ("Obelus itself", "сам Obelus"),
+    "audit.action.signed_in": ("signed in", "вход"),
+    "audit.action.sign_in_failed": ("sign-in failed", "неудачный вход"),
+    "audit.action.signed_out": ("signed out", "выход"),
+    "audit.action.password_changed": ("password changed", "пароль сменён"),
+    "audit.action.second_factor_enabled": ("second factor set up", "второй фактор включён"),
+    "audit.action.second_factor_disabled": ("second factor given up", "второй фактор отключён"),
+    "audit.action.second_factor_reset": ("second factor reset", "второй фактор сброшен"),
+    "audit.action.recovery_code_used": ("recovery code used", "использован код восстановления"),
+    "audit.action.user_added": ("user added", "пользователь добавлен"),
+    "audit.action.user_role_changed": ("role changed", "роль изменена"),
+    "audit.action.user_disabled": ("user switched off", "пользователь отключён"),
+    "audit.action.user_enabled": ("user switched on", "пользователь включён"),
+    "audit.action.key_added": ("API key made", "ключ API создан"),
+    "audit.action.key_changed": ("API key changed", "ключ API изменён"),
+    "audit.action.key_rotated": ("API key given a new secret", "секрет ключа API заменён"),
+    "audit.action.key_revoked": ("API key revoked", "ключ API отозван"),
+    "audit.action.decided": ("decided", "решение"),
+    "audit.action.endpoint_added": ("endpoint added", "получатель добавлен"),
+    "audit.action.endpoint_changed": ("endpoint changed", "получатель изменён"),
+    "audit.action.endpoint_disabled": ("endpoint switched off", "получатель отключён"),
+    "audit.action.endpoint_deleted": ("endpoint deleted", "получатель удалён"),
+    "audit.action.secret_rotated": ("secret replaced", "секрет заменён"),
+    "audit.action.redelivered": ("sent again", "отправлено повторно"),
+    "audit.action.organisation_kept": ("organisation kept", "организация записана"),
+    "audit.action.organisation_removed": ("organisation removed", "организация убрана"),
+    "audit.action.register_in_force": ("register in force", "действует реестр"),
+    "audit.action.appealed": ("article appealed", "решение обжаловано"),
+    "audit.action.appeal_ruled": ("appeal ruled on", "жалоба рассмотрена"),
+    "audit.action.policy_in_force": ("policy in force", "действует политика"),
+    "audit.action.article_erased": ("article erased", "статья стёрта"),
+    "audit.action.audit_verified": ("audit log verified", "журнал проверен"),
+    "audit.action.audit_exported": ("audit log exported", "журнал выгружен"),
+    "audit.action.backup_made": ("backup made", "создана резервная копия"),
+    "audit.action.backup_restored": ("backup restored", "восстановлена резервная копия"),
     # --- errors
     "error.title.400": ("That request cannot be read", "Запрос не удалось прочитать"),
     "error.title.403": ("Not allowed", "Нельзя"),
@@ -236,6 +324,7 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
         "This form was not sent from a page of this dashboard. Open the page again and repeat.",
         "Форма отправлена не со страницы этой панели. Откройте страницу заново и повторите.",
     ),
+    "error.role": ("Your role does not allow this.", "Ваша роль этого не позволяет."),
     "error.wait": (
         "Try again in {minutes} min. Nothing was checked meanwhile.",
         "Повторите через {minutes} мин. До тех пор ничего не проверяется.",

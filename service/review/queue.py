@@ -1,57 +1,98 @@
-"""The queue: what waits for a person, newest first."""
+"""The queue: what waits for a person, in an order, filtered by links; and the views that people save of it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 
-from flask import Blueprint, abort, render_template, request
+from flask import Blueprint, abort, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from service.answers import make_cursor, read_cursor
+from service.answers import is_id, make_cursor
 from service.context import context
-from service.review.visitor import user_required
-from store.articles import ArticleFilter, list_articles
+from service.errors import Problem
+from service.review.language import translate
+from service.review.queue_query import (
+    LANGUAGES,
+    NAMES,
+    SHOWN_STATES,
+    QueueQuery,
+    read_place,
+    read_query,
+)
+from service.review.visitor import may, may_close, permission_required, user_required
+from store import appeals, bulk, clock, review_claims, review_queue, saved_views
+from store.articles import get_article
 from store.policy import LABELS
-from store.tables import ArticleRow
+from store.review_queue import MOST_COUNTED, QueuePage
+from store.saved_views import ViewError
+from store.tables import ArticleOrganisationRow, ArticleRow, UserRow
 
-PAGE_SIZE = 25
+PAGE_SIZE = 20
 EXCERPT = 160  # code points
-FILTERS: Mapping[str, str | None] = {"open": "open", "closed": "closed", "all": None}
+_NAMED = 3  # organisations shown of an article
+DAYS = (1, 7, 30)  # quick links: received in so many days
 
 
 def register(blueprint: Blueprint) -> None:
     blueprint.add_url_rule("/", "queue", queue)
+    blueprint.add_url_rule("/next", "take_next", take_next, methods=["POST"])
+    blueprint.add_url_rule("/articles/<article_id>/claim", "claim", claim, methods=["POST"])
+    blueprint.add_url_rule("/articles/<article_id>/release", "release", release, methods=["POST"])
+    blueprint.add_url_rule("/views", "save_view", save_view, methods=["POST"])
+    blueprint.add_url_rule("/views/<view_id>/delete", "delete_view", delete_view, methods=["POST"])
 
 
 @user_required
 def queue() -> ResponseReturnValue:
-    """``?state=open|closed|all``, ``?label=``, and a cursor ``?after=``."""
-    state, label = request.args.get("state", "open"), request.args.get("label")
-    if state not in FILTERS or label not in (None, *LABELS):
-        abort(404)
-    wanted = ArticleFilter(review_state=FILTERS[state], label=label, after_id=_after())
+    """The names of `queue_query.NAMES`, and a cursor ``?after=``."""
+    query = read_query(request.args)
+    return _page(query, refusals=query.refusals), 422 if query.refusals else 200
+
+
+def _page(query: QueueQuery, *, refusals: Iterable[str] = (), view_refusal: str | None = None) -> str:
     with context().database.reading() as session:
-        articles = list_articles(session, wanted, limit=PAGE_SIZE + 1)
-        shown = articles[:PAGE_SIZE]
+        page = _list(session, query)
+        shown = page.articles
+        moment = clock.database_now(session)
+        holders = {row.id: review_claims.holder(row, moment) for row in shown}
         return render_template(
             "review/queue.html",
+            query=query,
             articles=shown,
             excerpts=_excerpts(session, shown),
-            counts=_count_states(session),
-            state=state,
-            label=label,
+            named=_named(session, shown),
+            holders=holders,
+            names=_user_names(session, {*holders.values(), query.values.get("assignee")}),
+            counts=review_queue.count_states(session),
+            mine=review_queue.count_claimed(session, g.user.id),
+            appealed=appeals.count_appealed(session) if may("rule_appeals") else 0,
+            most=MOST_COUNTED,
+            views=saved_views.list_views(session, g.user.id),
+            refusals=tuple(refusals),
+            view_refusal=view_refusal,
+            is_cut=page.is_cut,
+            states=SHOWN_STATES,
             labels=tuple(LABELS),
-            older=make_cursor(shown[-1].id) if len(articles) > PAGE_SIZE else None,
+            languages=LANGUAGES,
+            days={days: (datetime.now(UTC) - timedelta(days=days - 1)).date().isoformat() for days in DAYS},
+            deeds=bulk.DEEDS if may("decide_in_bulk") else (),
+            most_at_once=bulk.MOST_AT_ONCE,
+            organisation=_organisation_name(session, query.values.get("organisation")),
+            older=make_cursor(page.next_place) if page.next_place else None,
+            done=request.args.get("done") if request.args.get("done") in DONE else None,
         )
 
 
-def _after() -> str | None:
-    cursor = request.args.get("after")
-    if cursor is None:
-        return None
+DONE = ("claimed", "taken", "released", "saved", "deleted", "empty")
+
+
+def _list(session: Session, query: QueueQuery) -> QueuePage:
     try:
-        return read_cursor(cursor, "art")
-    except ValueError:
+        return review_queue.list_queue(
+            session, query.to_filter(), order=query.order, limit=PAGE_SIZE, after=read_place(request.args)
+        )
+    except ValueError:  # a cursor of another order
         abort(404)
 
 
@@ -65,8 +106,111 @@ def _excerpts(session: Session, articles: Sequence[ArticleRow]) -> dict[str, str
     return dict(session.execute(query).all())
 
 
-def _count_states(session: Session) -> dict[str, int]:
-    """Articles by filter, from the index on (review_state, id) alone."""
-    query = select(ArticleRow.review_state, func.count()).group_by(ArticleRow.review_state)
-    by_state = dict(session.execute(query).all())
-    return {name: by_state.get(state, 0) if state else sum(by_state.values()) for name, state in FILTERS.items()}
+def _named(session: Session, articles: Sequence[ArticleRow]) -> dict[str, list[tuple[str, str]]]:
+    """(id, name) of the organisations that each article names, the first few."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    if not articles:
+        return found
+    row = ArticleOrganisationRow
+    query = select(row.article_id, row.organisation_id).where(row.article_id.in_([one.id for one in articles]))
+    for article_id, organisation_id in session.execute(query.order_by(row.article_id, row.organisation_id)):
+        name = _organisation_name(session, organisation_id)
+        if name is not None and len(found.setdefault(article_id, [])) < _NAMED:
+            found[article_id].append((organisation_id, name))
+    return found
+
+
+def _organisation_name(session: Session, organisation_id: str | None) -> str | None:
+    if organisation_id is None:
+        return None
+    entry = context().catalogue.view(session).entries.get(organisation_id)
+    return entry.organisation.name if entry is not None else None
+
+
+def _user_names(session: Session, ids: Iterable[str | None]) -> Mapping[str, str]:
+    wanted = [one for one in ids if one and is_id(one, "usr")]
+    if not wanted:
+        return {}
+    return dict(session.execute(select(UserRow.id, UserRow.name).where(UserRow.id.in_(wanted))).all())
+
+
+# --- claims ---------------------------------------------------------------------------------------
+
+
+@permission_required("decide")
+def take_next() -> ResponseReturnValue:
+    """Claim the first article that is free, in the order and with the filters sent along, and go there."""
+    query = read_query(request.form)
+    if query.state == "escalated" and not may("close_escalated"):
+        raise Problem("forbidden")
+    besides = request.form.get("besides", "")
+    with context().database.writing() as session:
+        found = review_claims.claim_next(
+            session,
+            query.to_filter(free_for=g.user.id),
+            order=query.order,
+            user_id=g.user.id,
+            besides=besides if is_id(besides, "art") else None,
+        )
+    if found is None:
+        return redirect(_with_done(query, "empty"), 303)
+    return redirect(_article(found), 303)
+
+
+@permission_required("decide")
+def claim(article_id: str) -> ResponseReturnValue:
+    """``?to=article`` goes to the article; else back to the queue as it was."""
+    with context().database.writing() as session:
+        row = get_article(session, article_id) if is_id(article_id, "art") else None
+        is_mine = row is not None and may_close(row) and review_claims.claim(session, article_id, g.user.id) is not None
+    if is_mine and request.args.get("to") == "article":
+        return redirect(_article(article_id), 303)
+    return redirect(_with_done(read_query(request.form), "claimed" if is_mine else "taken"), 303)
+
+
+@permission_required("decide")
+def release(article_id: str) -> ResponseReturnValue:
+    with context().database.writing() as session:
+        if is_id(article_id, "art"):
+            review_claims.release(session, article_id, g.user.id)
+    return redirect(_with_done(read_query(request.form), "released"), 303)
+
+
+def _article(article_id: str) -> str:
+    return url_for("review.article", article_id=article_id)
+
+
+def _with_done(query: QueueQuery, done: str) -> str:
+    link = query.link()
+    return f"{link}{'&' if '?' in link else '?'}done={done}"
+
+
+# --- saved views ----------------------------------------------------------------------------------
+
+
+@user_required
+def save_view() -> ResponseReturnValue:
+    """Keep the query sent along under a name; ``shared`` shows it to everybody."""
+    query = read_query(request.form)
+    is_shared = bool(request.form.get("shared")) and may("decide")
+    try:
+        with context().database.writing() as session:
+            saved_views.save_view(
+                session,
+                owner_id=g.user.id,
+                name=request.form.get("name", ""),
+                query={name: value for name, value in query.values.items() if name in NAMES},
+                is_shared=is_shared,
+            )
+    except ViewError as error:
+        return _page(query, view_refusal=translate(f"view.refused.{error.code}")), 422
+    return redirect(_with_done(query, "saved"), 303)
+
+
+@user_required
+def delete_view(view_id: str) -> ResponseReturnValue:
+    """A person's own; another's is not there."""
+    with context().database.writing() as session:
+        if not is_id(view_id, "viw") or not saved_views.delete_view(session, view_id, owner_id=g.user.id):
+            abort(404)
+    return redirect(_with_done(QueueQuery(), "deleted"), 303)

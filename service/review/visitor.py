@@ -8,12 +8,12 @@ from flask import Response, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from service.context import context
-from store import users
-from store.tables import UserRow
+from service.errors import Problem
+from store import roles, users
+from store.tables import ArticleRow, UserRow
 
 COOKIE = "obelus_session"
 COOKIE_PATH = "/review"
-MAY_DECIDE = ("moderator", "lead", "admin")
 
 View = Callable[..., ResponseReturnValue]
 
@@ -52,14 +52,35 @@ def user_required(view: View) -> View:
     return guarded
 
 
+def permission_required(permission: str) -> Callable[[View], View]:
+    """`user_required`, and 403 for whose role does not have *permission* (store/roles.py)."""
+
+    def guard(view: View) -> View:
+        @wraps(view)
+        def guarded(**arguments: str) -> ResponseReturnValue:
+            if not may(permission):
+                raise Problem("forbidden")
+            return view(**arguments)
+
+        return user_required(guarded)
+
+    return guard
+
+
+def may(permission: str) -> bool:
+    """Whether the person at the other end may; templates ask the same."""
+    user: UserRow | None = g.user
+    return user is not None and roles.is_allowed(user.role, permission)
+
+
+def may_close(article: ArticleRow) -> bool:
+    """Whether the person may decide what happens to *article*: one that was escalated is for somebody senior."""
+    return may("decide") and (article.review_state != "escalated" or may("close_escalated"))
+
+
 def _this_page() -> str | None:
     """Where to come back to: the page asked for, or nothing for a POST, which is not repeated."""
     return request.full_path.rstrip("?") if request.method == "GET" else None
-
-
-def may_decide(user: UserRow) -> bool:
-    """An auditor reads, and does not decide."""
-    return user.role in MAY_DECIDE
 
 
 def keep_signed_in(response: Response, token: str) -> None:
