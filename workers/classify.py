@@ -6,8 +6,8 @@ The job's id only wakes us: what to read is asked of the database, so a wake-up 
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Protocol, TypeVar
@@ -16,24 +16,32 @@ from sqlalchemy.orm import Session
 
 from models.types import Article, Report
 from models.wire import report_to_dict
-from store.articles import Claim, claim_articles, fail_article, finish_article, release_claim, renew_claim
+from store.articles import fail_article, finish_article
+from store.claims import Claim, claim_articles, has_waiting, release_claim, renew_claim
 from store.database import Database
-from store.policy import DEFAULT_POLICY, Policy, apply_policy
+from store.policies import current_policy
+from store.policy import apply_policy
 from store.queues import Queues
 from store.tables import ArticleRow
+from workers import liveness
 from workers.outage import DATABASE_AWAY, Outage, describe
-from workers.process import give_up
 from workers.signals import deferred_signals
+from workers.turns import Turns
+from workers.watchdog import ends_process_after
 
 _JOB_SECONDS = 20.0  # then the job ends, whatever still waits: RQ wants a look at its queue
-_CODE_POINTS_PER_BATCH = 100_000  # bounds what is lost when told to stop, and the time between two signs of life
 _WRITE_TRIES = 4
 _LEAST_READING_SECONDS = 30.0
-_SLOWEST_CODE_POINTS_PER_SECOND = 1_000  # a twentieth of what one slow core reads
-_GRACE_SECONDS = 5.0
+# Code points a second; below it a reading hangs.
+SLOWEST_READING = 1_000  # a twentieth of what one slow core reads with the shipped heads
+SLOWEST_CHECKPOINT = 100  # a large checkpoint of the customer's own may take a second a sentence
+_GRACE_SECONDS = 5.0  # past the time a reading may take, then the process is ended
 
 Result = TypeVar("Result")
 log = logging.getLogger(__name__)
+
+
+Turn = Callable[[], AbstractContextManager[None]]
 
 
 class ReadsArticles(Protocol):
@@ -44,21 +52,22 @@ class ReadsArticles(Protocol):
 
 @dataclass(slots=True)
 class Desk:
-    """Where claimed articles lie while they are read. One reading at a time, in whichever thread."""
+    """Where claimed articles lie while they are read. One claim at a time, in whichever thread; ``turns`` are shared
+    with whoever else reads in this process (workers/interactive.py)."""
 
     database: Database
     queues: Queues  # with short time-outs: telling others must not hold a reading
     reader: ReadsArticles
     articles_per_claim: int
     lease_seconds: int
-    policy: Policy = DEFAULT_POLICY
     least_reading_seconds: float = _LEAST_READING_SECONDS
+    slowest_code_points_per_second: int = SLOWEST_READING
     renew: Callable[[], ReadsArticles] | None = None  # the reader that knows what the register holds now
+    turns: Turns = field(default_factory=Turns)
     stop: threading.Event = field(default_factory=threading.Event)
     _reading: threading.Lock = field(default_factory=threading.Lock)
-    _claim: Claim | None = None
+    _claims: dict[str, Claim] = field(default_factory=dict)  # by token; an urgent one may come on top of another
     _renew_at: float = 0.0
-    _overdue_at: float | None = None
     _outage: Outage = field(default_factory=lambda: Outage("database"))
 
     def read_waiting(self, *, seconds: float = _JOB_SECONDS) -> int:
@@ -70,32 +79,71 @@ class Desk:
         try:
             while not self.stop.is_set() and time.monotonic() < ends_at:
                 with self.database.writing() as session:
-                    claim = claim_articles(session, limit=self.articles_per_claim, lease_seconds=self.lease_seconds)
+                    claim = self._claim(session)
                 self._outage.end()
                 if not claim.articles:
                     break
-                closed += self._read_claim(claim)
+                closed += self._read_claim(claim, self.turns.ordinary)
         except DATABASE_AWAY as error:
             self._outage.begin(error)
         finally:
             self._reading.release()
         return closed
 
-    def tend(self, redis_away: bool) -> None:  # noqa: FBT001 - the keeper's call
-        """Called about once a second from the keeper's thread: leases, a hung reading, articles nobody wakes us for."""
+    def read_urgent(self) -> int:
+        """Read the short articles for which somebody waits, where they are next, between two sentences of what is being
+        read. Returns how many were closed."""
+        try:
+            with self.database.writing() as session:
+                claim = self._claim(session, is_urgent=True)
+            return self._read_claim(claim, self.turns.urgent) if claim.articles else 0
+        except DATABASE_AWAY as error:
+            self._outage.begin(error)
+            return 0
+
+    def tend(self) -> None:
+        """Called about once a second from the keeper's thread: the lease, and articles nobody wakes us for.
+
+        Redis or the relay may be away, or a wake-up lost: what a dead neighbour held is still taken up in a second.
+        """
         now = time.monotonic()
-        overdue_at, claim = self._overdue_at, self._claim
-        if overdue_at is not None and now > overdue_at + _GRACE_SECONDS:
-            give_up("a reading took too long")
-        if claim is not None and now >= self._renew_at:
+        claims = list(self._claims.values())
+        if claims and now >= self._renew_at:
             self._renew_at = now + self.lease_seconds / 3
             try:
                 with self.database.writing() as session:
-                    renew_claim(session, claim, lease_seconds=self.lease_seconds)
+                    for claim in claims:
+                        renew_claim(session, claim, lease_seconds=self.lease_seconds)
             except DATABASE_AWAY as error:
                 self._outage.begin(error)
-        if redis_away and claim is None and not self.stop.is_set():
-            threading.Thread(target=self.read_waiting, name="reading without Redis", daemon=True).start()
+        if not self.stop.is_set() and self._is_wanted():
+            threading.Thread(target=self.read_waiting, name="reading unasked", daemon=True).start()
+
+    def _is_wanted(self) -> bool:
+        try:
+            liveness.end_leases_of_the_dead(self.database, ArticleRow)
+            with self.database.reading() as session:
+                is_wanted = not self._reading.locked() and has_waiting(session)
+        except DATABASE_AWAY as error:
+            self._outage.begin(error)
+            return False
+        self._outage.end()
+        return is_wanted
+
+    def _claim(self, session: Session, *, is_urgent: bool = False) -> Claim:
+        return claim_articles(
+            session,
+            limit=self.articles_per_claim,
+            lease_seconds=self.lease_seconds,
+            holder=liveness.own_name(),
+            is_urgent=is_urgent,
+        )
+
+    def renew_reader(self) -> ReadsArticles:
+        """The reader with the register of this moment. To be called in a turn."""
+        if self.renew is not None:
+            self.reader = self.renew()
+        return self.reader
 
     def wait_until_idle(self, seconds: float) -> None:
         """Let a reading in another thread notice that it was told to stop."""
@@ -104,49 +152,46 @@ class Desk:
 
     # --- one claim --------------------------------------------------------------------------------
 
-    def _read_claim(self, claim: Claim) -> int:
-        self._claim, self._renew_at = claim, time.monotonic() + self.lease_seconds / 3
+    def _read_claim(self, claim: Claim, turn: Turn) -> int:
+        if not self._claims:
+            self._renew_at = time.monotonic() + self.lease_seconds / 3
+        self._claims[claim.token] = claim
         closed: set[str] = set()
         try:
-            if self.renew is not None:  # after the claim: what was listed before an article came in is known to it
-                self.reader = self.renew()
-            for batch in _batches(claim.articles):
-                if self.stop.is_set():
-                    break
-                self._read_batch(claim, batch, closed)
+            with turn():  # after the claim: what was listed before an article came in is known to it
+                self.renew_reader()
+            self._read_batch(_Work(claim, turn, closed), claim.articles)
         finally:
-            self._claim = None
+            del self._claims[claim.token]
             if len(closed) < len(claim.articles):
                 with suppress(*DATABASE_AWAY), self.database.writing() as session:
                     release_claim(session, claim)
         return len(closed)
 
-    def _read_batch(self, claim: Claim, batch: Sequence[ArticleRow], closed: set[str]) -> None:
+    def _read_batch(self, work: "_Work", batch: Sequence[ArticleRow]) -> None:
         """Read *batch* at once; where that raises, one by one, so that one article harms no other."""
+        if self.stop.is_set():
+            return
         try:
-            reports = self._read(batch)
+            reports = self._read(batch, work.turn)
         except Exception as error:
             log.error("reading.failed", extra={"articles": len(batch), "error": describe(error)})
             if len(batch) == 1:
-                self._fail(claim, batch[0], f"reading it raised {type(error).__name__}")
-                closed.add(batch[0].id)
+                self._fail(work.claim, batch[0], f"reading it raised {type(error).__name__}")
+                work.closed.add(batch[0].id)
                 return
             for row in batch:
-                if not self.stop.is_set():
-                    self._read_batch(claim, [row], closed)
+                self._read_batch(work, [row])
             return
         for row, report in zip(batch, reports, strict=True):
-            self._finish(claim, row, report)
-            closed.add(row.id)
+            self._finish(work.claim, row, report)
+            work.closed.add(row.id)
 
-    def _read(self, batch: Sequence[ArticleRow]) -> list[Report]:
+    def _read(self, batch: Sequence[ArticleRow], turn: Turn) -> list[Report]:
         code_points = sum(len(row.text) for row in batch)
         started = time.monotonic()
-        self._overdue_at = started + self.least_reading_seconds + code_points / _SLOWEST_CODE_POINTS_PER_SECOND
-        try:
+        with turn(), ends_process_after(self.patience_seconds(code_points)):
             reports = self.reader.read([to_article(row) for row in batch])
-        finally:
-            self._overdue_at = None
         if len(reports) != len(batch):
             raise ValueError(f"{len(reports)} reports for {len(batch)} articles")
         log.info(
@@ -159,15 +204,22 @@ class Desk:
         )
         return reports
 
+    def patience_seconds(self, code_points: int) -> float:
+        """How long a reading of so much text may take; past it the process ends."""
+        return self.least_reading_seconds + code_points / self.slowest_code_points_per_second + _GRACE_SECONDS
+
     def _finish(self, claim: Claim, row: ArticleRow, report: Report) -> None:
         """Write the result. A report that cannot be written fails its article alone; a database away is tried again."""
         try:
             body = report_to_dict(report)
-            body["versions"]["policy"] = self.policy.reference
-            outcome = apply_policy(self.policy, body)
-            is_ours = self._write(
-                lambda session: finish_article(session, row.id, token=claim.token, report=body, outcome=outcome)
-            )
+
+            def finish(session: Session) -> bool:
+                policy = current_policy(session)  # the newest, whenever this process was started
+                body["versions"]["policy"] = policy.reference
+                outcome = apply_policy(policy, body)
+                return finish_article(session, row.id, token=claim.token, report=body, outcome=outcome)
+
+            is_ours = self._write(finish)
         except DATABASE_AWAY:
             raise
         except Exception as error:
@@ -200,18 +252,13 @@ class Desk:
         raise AssertionError  # the loop returns or raises
 
 
-def _batches(rows: Sequence[ArticleRow]) -> Iterator[list[ArticleRow]]:
-    """In order, each batch with at most so many code points, but at least one article."""
-    batch: list[ArticleRow] = []
-    size = 0
-    for row in rows:
-        if batch and size + len(row.text) > _CODE_POINTS_PER_BATCH:
-            yield batch
-            batch, size = [], 0
-        batch.append(row)
-        size += len(row.text)
-    if batch:
-        yield batch
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """A claim being read, in which turns, and the ids of its articles that have a result."""
+
+    claim: Claim
+    turn: Turn
+    closed: set[str]
 
 
 def to_article(row: ArticleRow) -> Article:
@@ -224,6 +271,17 @@ def to_article(row: ArticleRow) -> Article:
         language=row.requested_language,
         published_at=date.fromisoformat(row.published_at[:10]) if row.published_at else row.created_at.date(),
     )
+
+
+def failed_classifiers(reports: Sequence[Report]) -> list[str]:
+    """Names of the classifiers that failed on any of these."""
+    failed = {
+        name
+        for report in reports
+        for name in ("violence", "designations", "source_bias")
+        if getattr(report, name).status == "failed"
+    }
+    return sorted(failed)
 
 
 _desk: Desk | None = None  # of this process; set once before work(), because RQ calls jobs by name

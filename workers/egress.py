@@ -5,12 +5,10 @@ differently a moment later changes nothing; TLS and ``Host`` still use the name.
 of the environment is used, nothing is unpacked, and at most 64 KiB of the answer are read.
 """
 
-import ipaddress
 import socket
 import ssl
-import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from functools import cache
@@ -20,15 +18,13 @@ import httpcore2
 import httpx2
 
 from store import clock
-from store.endpoints import check_url, is_public_address
+from store.addresses import Guard, RefusedError, Resolve, check_url, resolve_name
 
 TOTAL_SECONDS = 15.0
 _CONNECT_SECONDS = 5.0  # per address, so that a dead first address leaves time for the second
 _BODY_SECONDS = 2.0  # the status has been read: the rest is politeness
 _MOST_BYTES = 64 * 1024
 _LONGEST_RETRY_AFTER = 7 * 86_400
-
-Resolve = Callable[[str, int], Iterable[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +35,6 @@ class Answer:
     failure: str | None
     duration_ms: int
     retry_after_seconds: int | None = None
-
-
-def resolve_name(host: str, port: int) -> list[str]:
-    """Addresses of *host*, each once, in the resolver's order. OSError where there are none."""
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return list(dict.fromkeys(str(entry[4][0]) for entry in found))
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +58,10 @@ class Door:
     ) -> tuple[int | None, str | None, int | None]:
         try:
             check_url(url, allow_private=self.allow_private)
-        except ValueError:
-            return None, "address not allowed", None
-        backend = _PinnedBackend(deadline, self.resolve, self.allow_private)
-        try:
+            backend = _PinnedBackend(deadline, Guard(self.allow_private, self.resolve))
             with httpcore2.ConnectionPool(ssl_context=self.tls or _default_tls(), network_backend=backend) as pool:
                 return _exchange(pool, url, body, headers, deadline)
-        except _NotAllowedError:
+        except RefusedError:
             return None, "address not allowed", None
         except Exception as error:  # a receiver may do anything, an HTTP library may miss some of it
             return None, _category(error), None
@@ -148,10 +135,6 @@ def _retry_after(headers: Iterable[tuple[bytes, bytes]]) -> int | None:
 # --- the connection -------------------------------------------------------------------------------
 
 
-class _NotAllowedError(Exception):
-    """The name leads, or may lead, to an address we do not send to."""
-
-
 @dataclass(slots=True)
 class _Deadline:
     """One end for everything: resolving, connecting, TLS, sending, reading."""
@@ -173,8 +156,7 @@ class _PinnedBackend(httpcore2.NetworkBackend):
     """Connects to checked addresses only; whatever the HTTP library says of time-outs, the deadline rules."""
 
     deadline: _Deadline
-    resolve: Resolve
-    allow_private: bool
+    guard: Guard
 
     def connect_tcp(
         self,
@@ -185,7 +167,7 @@ class _PinnedBackend(httpcore2.NetworkBackend):
         socket_options: Iterable[Any] | None = None,  # noqa: ARG002
     ) -> httpcore2.NetworkStream:
         failure: OSError = socket.gaierror("no address")
-        for address in self._checked_addresses(host, port):
+        for address in self.guard.find_addresses(host, port, seconds=self.deadline.left()):
             try:
                 connected = socket.create_connection((address, port), min(_CONNECT_SECONDS, self.deadline.left()))
             except OSError as error:
@@ -194,12 +176,6 @@ class _PinnedBackend(httpcore2.NetworkBackend):
             connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             return _DeadlineStream(connected, self.deadline)
         raise failure
-
-    def _checked_addresses(self, host: str, port: int) -> list[str]:
-        addresses = _in_time(lambda: list(self.resolve(host.strip("[]"), port)), self.deadline.left())
-        if not self.allow_private and not all(is_public_address(ipaddress.ip_address(one)) for one in addresses):
-            raise _NotAllowedError
-        return addresses
 
 
 class _DeadlineStream(httpcore2.NetworkStream):
@@ -245,24 +221,3 @@ class _DeadlineStream(httpcore2.NetworkStream):
 
     def get_extra_info(self, info: str) -> Any:
         return self._socket if info == "socket" else None
-
-
-def _in_time(find: Callable[[], list[str]], seconds: float) -> list[str]:
-    """The resolver has no time limit of its own: it runs aside and is left behind when it is too slow."""
-    found: list[list[str]] = []
-    failed: list[Exception] = []
-
-    def look_up() -> None:
-        try:
-            found.append(find())
-        except Exception as error:
-            failed.append(error)
-
-    thread = threading.Thread(target=look_up, daemon=True)
-    thread.start()
-    thread.join(seconds)
-    if failed:
-        raise failed[0]
-    if not found:
-        raise TimeoutError
-    return found[0]

@@ -15,10 +15,11 @@ from typing import Any
 import httpx2
 from sqlalchemy.exc import SQLAlchemyError
 
+from models.designations.custom import OrganisationsFileError
 from store import bootstrap
 from store.bootstrap import FirstSteps
 from store.database import Database, open_database
-from store.organisations import OrganisationsFileError, load_file
+from store.organisations import load_file
 from store.settings import Settings
 from workers.sample import SampleError, send_sample
 from workers.stack import Program, Stack, held_signals

@@ -4,11 +4,11 @@ import logging
 import time
 from dataclasses import dataclass, field, replace
 
+from models.designations.custom import OrganisationsFile, with_custom
 from models.designations.register import Register
 from models.reader import Reader
 from store.custom_organisations import current_version, list_current
 from store.database import Database
-from store.organisations import OrganisationsFile, with_custom
 
 log = logging.getLogger(__name__)
 

@@ -6,25 +6,31 @@ job. The keeper looks after these from a second thread. RQ itself is used as it 
 
 import logging
 import os
+import re
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from redis.exceptions import RedisError
+from redis.exceptions import ConnectionError, RedisError, TimeoutError  # noqa: A004 - its own
 from rq import SimpleWorker, worker_registration
 
-from store.queues import WORKER_TTL_SECONDS, Queues
+from store.queues import WORKER_TTL_SECONDS, Queues, legible
 from workers.outage import Outage, describe
 from workers.signals import set_on_signal
+from workers.stack import UNUSABLE, CannotStartError
 
 _TICK_SECONDS = 1.0
 _BEAT_SECONDS = 5.0
 _RECONNECT_SECONDS = 2.0
 LEAVE_SECONDS = 10.0
 _PAUSE_SECONDS = 0.1
+_LEAVE_WORD_SECONDS = 5.0
+_LONGEST_REASON = 300
+_FOLDERS = re.compile(r"(?<![\w.])/(?:[^/\s'\"]+/)+")  # "/opt/obelus/models/a.json" becomes "a.json"
 
 log = logging.getLogger(__name__)
 
@@ -33,13 +39,15 @@ log = logging.getLogger(__name__)
 class Keeper:
     """A thread that keeps the worker known to Redis, and calls *tend* about once a second.
 
-    *tend* is told whether Redis is away; it must not block for long and not raise.
+    *tend* must not block for long and not raise.
     """
 
     queues: Queues  # with short time-outs: a hanging Redis must not hang the keeper
-    tend: Callable[[bool], None]
+    tend: Callable[[], None]
     stop: threading.Event
     worker: SimpleWorker | None = None
+    why_unsafe: str | None = None  # set before *stop*, where this Redis must not be used
+    _is_checked: bool = False
     _outage: Outage = field(default_factory=lambda: Outage("redis"))
     _beaten_at: float = 0.0
 
@@ -65,39 +73,49 @@ class Keeper:
 
     def tick(self) -> None:
         try:
+            self._check_redis()
             self._keep_registered()
         except RedisError as error:
             self._outage.begin(error)
         else:
             self._outage.end()
         try:
-            self.tend(self._outage.is_on)
+            self.tend()
         except Exception as error:
             log.error("keeper.failed", extra={"error": describe(error)})
 
+    def _check_redis(self) -> None:
+        """Once, at the first contact."""
+        if not self._is_checked:
+            self.why_unsafe, self._is_checked = self.queues.why_unsafe(), True
+            if self.why_unsafe is not None:
+                self.stop.set()
+
     def _keep_registered(self) -> None:
         """Put the worker back where `/readyz` looks for it, and show that it lives, also during a long job."""
-        redis, worker = self.queues.redis, self.worker
-        if worker is None or worker.birth_date is None:
-            redis.ping()
-            return
-        if time.monotonic() - self._beaten_at < _BEAT_SECONDS and redis.sismember(
-            worker.redis_workers_keys, worker.key
-        ):
-            return
-        self._beaten_at = time.monotonic()
-        with redis.pipeline() as pipeline:
-            worker_registration.register(worker, pipeline)
-            worker.heartbeat(pipeline=pipeline)
-            pipeline.execute()
+        worker = self.worker
+        with legible(self.queues.redis) as redis:
+            if worker is None or worker.birth_date is None:
+                redis.ping()
+                return
+            if time.monotonic() - self._beaten_at < _BEAT_SECONDS and redis.sismember(
+                worker.redis_workers_keys, worker.key
+            ):
+                return
+            self._beaten_at = time.monotonic()
+            with redis.pipeline() as pipeline:
+                worker_registration.register(worker, pipeline)
+                worker.heartbeat(pipeline=pipeline)
+                pipeline.execute()
 
 
 def work_until_stopped(name: str, *, redis: Queues, keeper: Keeper) -> None:
     """Do the jobs of one queue in this process until SIGTERM or Ctrl-C. Redis may go and come back meanwhile.
 
     One queue a worker: with two, RQ pops jobs in a way that loses them when the worker dies (rq/rq#1716).
+    CannotStartError where this Redis must not be used.
     """
-    _quieten_rq()
+    quieten_rq()
     set_on_signal(keeper.stop)
     thread = threading.Thread(target=keeper.run, name="keeper", daemon=True)
     thread.start()
@@ -105,13 +123,15 @@ def work_until_stopped(name: str, *, redis: Queues, keeper: Keeper) -> None:
         while not keeper.stop.is_set():
             try:
                 _work(name, redis=redis, keeper=keeper)
-            except (RedisError, ValueError) as error:  # ValueError: what RQ makes of an answer that was cut off
+            except RedisError as error:
                 log.info("worker.left_redis", extra={"queue": name, "error": describe(error)})
             keeper.worker = None
             keeper.stop.wait(0 if keeper.stop.is_set() else _RECONNECT_SECONDS)
     finally:
         keeper.stop.set()
         thread.join(LEAVE_SECONDS)
+    if keeper.why_unsafe is not None:
+        raise CannotStartError(keeper.why_unsafe)
 
 
 def _work(name: str, *, redis: Queues, keeper: Keeper) -> None:
@@ -129,7 +149,8 @@ def _work(name: str, *, redis: Queues, keeper: Keeper) -> None:
     worker.max_connection_wait_time = _RECONNECT_SECONDS  # RQ's own is a minute
     keeper.worker = worker
     try:
-        worker.work(logging_level="WARNING")
+        with legible(redis.redis):
+            worker.work(logging_level="WARNING")
     finally:
         if was_told_to_stop(worker):
             keeper.stop.set()
@@ -144,13 +165,38 @@ def was_told_to_stop(worker: SimpleWorker) -> bool:
     return signal.getsignal(signal.SIGTERM) == worker.request_force_stop
 
 
-def _quieten_rq() -> None:
-    """The keeper reports an outage once; RQ would at every try."""
+def quieten_rq() -> None:
+    """The keeper reports an outage once; RQ would at every try, where its housekeeping meets it with a traceback."""
 
     def is_news(record: logging.LogRecord) -> bool:
-        return "could not connect to Redis" not in str(record.msg)
+        is_outage = record.exc_info is not None and isinstance(record.exc_info[1], (ConnectionError, TimeoutError))
+        return not is_outage and "could not connect to Redis" not in str(record.msg)
 
     logging.getLogger("rq.worker").addFilter(is_news)
+
+
+def refuse_to_start(name: str, reason: str, *, queues: Queues, seconds: float = _LEAVE_WORD_SECONDS) -> int:
+    """Say in one line why, on stderr and where `/readyz` looks for it. Returns the status to end with.
+
+    The programs of `make run` start together, so Redis gets *seconds* to come up.
+    """
+    line = one_line(reason)
+    print(f"{name}: {line}", file=sys.stderr, flush=True)  # noqa: T201 - one clear line, in the log too
+    ends_at = time.monotonic() + seconds
+    while True:
+        try:
+            queues.note_failed_start(name, line)
+            break
+        except RedisError:
+            if time.monotonic() >= ends_at:
+                break
+            time.sleep(_PAUSE_SECONDS)
+    return UNUSABLE
+
+
+def one_line(reason: str) -> str:
+    """Without line ends and the folders of this machine, of which a stranger needs to know nothing."""
+    return _FOLDERS.sub("", " ".join(reason.split()))[:_LONGEST_REASON]
 
 
 def give_up(reason: str) -> None:

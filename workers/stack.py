@@ -17,10 +17,19 @@ from store.settings import Settings
 from workers.redis_server import make_private
 
 CONFIG = Path(__file__).parent.parent / "supervisord.conf"
-STOP_SECONDS = 40.0
+STOP_SECONDS = 80.0  # all of `stopwaitsecs` in supervisord.conf: it stops one group after the other
 UNUSABLE = 78  # EX_CONFIG of sysexits.h: a program that says so is not started again
 _STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 _LINUX_PARENT_DEATH = 1  # PR_SET_PDEATHSIG, prctl(2)
+
+
+class CannotStartError(Exception):
+    """Why a program cannot do its work, whenever it is started: it ends with UNUSABLE."""
+
+
+# glibc gives each thread a heap of its own, which hardly shrinks: two are enough for the memory of processes like ours
+# to stay where it is.
+_C_LIBRARY = {"MALLOC_ARENA_MAX": "2"}
 
 
 def run_variables(settings: Settings) -> dict[str, str]:
@@ -75,7 +84,7 @@ class Stack:
             self.process = subprocess.Popen(  # noqa: S603 - our own command
                 [sys.executable, "-m", "supervisor.supervisord", "-n", "-c", str(CONFIG)],
                 cwd=CONFIG.parent,
-                env={**os.environ, **run_variables(settings)},
+                env={**_C_LIBRARY, **os.environ, **run_variables(settings)},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
