@@ -17,6 +17,8 @@ import yaml
 
 FOLDER = Path(__file__).parent
 DATE = date(2024, 3, 1)
+# Passages written for one question; what a case of them says nothing about counts neither as right nor as wrong.
+_UNJUDGED = {"clauses": frozenset({"wrong_footnote", "not_listed_at_date", "unused_footnote"})}
 _MARKUP = re.compile(
     r"\[\[(?P<id>[a-z0-9-]+?)(?P<label>-|\+\d)?:|<<(?P<mark>[^<>]{1,4})>>|\{\{(?P<kind>\w+) (?P<place>\S\S):|\]\]|\}\}"
 )
@@ -42,7 +44,10 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One text and all that must be found in it; ``source`` is its file and place there."""
+    """One text and all that must be found in it; ``source`` is its file and place there.
+
+    Findings named in ``unjudged`` were not annotated and count neither as right nor as wrong.
+    """
 
     source: str
     language: str
@@ -53,6 +58,12 @@ class Case:
     findings: tuple[str, ...]
     on: date
     marking: Literal["every", "first"]
+    unjudged: frozenset[str] = frozenset()
+
+    @property
+    def part(self) -> str:
+        """The table it stands in: ``clauses`` of ``clauses.en:1``."""
+        return self.source.partition(".")[0]
 
 
 def read_cases(folder: Path = FOLDER) -> list[Case]:
@@ -105,4 +116,5 @@ def read_case(row: dict[str, Any], *, source: str, language: str) -> Case:
         findings=tuple(row.get("findings", ())),
         on=row.get("date", DATE),
         marking=row.get("marking", "every"),
+        unjudged=_UNJUDGED.get(source.partition(".")[0], frozenset()),
     )

@@ -57,7 +57,7 @@ def _sides(case: Case, report: DesignationsReport) -> dict[str, tuple[list[Hasha
             [
                 (label, finding.evidence[0].start if label == "unmarked_mention" else None)
                 for finding in report.findings
-                if (label := finding.label.removeprefix("designation.")) != "mention"
+                if (label := finding.label.removeprefix("designation.")) not in {"mention", *case.unjudged}
             ],
         ),
     }

@@ -1,1 +1,0 @@
-"""How right the shipped weights are, on held-out data, beside baselines."""

@@ -1,0 +1,1 @@
+"""Bad requests by the hundred thousand, made out of our own OpenAPI document. `make fuzz`."""

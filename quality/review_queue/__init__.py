@@ -1,0 +1,1 @@
+"""How long pages of the review queue take among many articles."""

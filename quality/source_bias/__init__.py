@@ -1,0 +1,1 @@
+"""How right the source-bias classifier is, with frozen results."""

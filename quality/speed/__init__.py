@@ -1,0 +1,1 @@
+"""How soon callers are answered, measured against a whole running installation."""
