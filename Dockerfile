@@ -10,6 +10,7 @@ FROM python:3.13-slim AS base
 ENV PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1 \
     ORT_DISABLE_TELEMETRY=1 \
+    MALLOC_ARENA_MAX=2 \
     PATH=/opt/obelus/bin:$PATH
 # A number, so that an orchestrator can see that it is not root. No home, no shell.
 RUN groupadd --gid 10001 obelus \
@@ -37,6 +38,7 @@ COPY models models
 COPY store store
 COPY service service
 COPY workers workers
+COPY docs docs
 RUN python -m compileall -q models store service workers
 
 FROM code AS code-without-weights
@@ -48,13 +50,14 @@ COPY --from=light /opt/obelus /opt/obelus
 COPY --from=code-without-weights /app/models models
 COPY --from=code /app/store store
 COPY --from=code /app/service service
+COPY --from=code /app/docs docs
 USER 10001:10001
 EXPOSE 8000
 HEALTHCHECK --interval=15s --timeout=5s --start-period=30s --retries=3 \
   CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8000/healthz', timeout=4)"]
 STOPSIGNAL SIGTERM
 # gunicorn's heartbeat file wants memory, not a disk; its control socket would need a home.
-CMD ["sh", "-c", "exec gunicorn 'service.wsgi:create()' --bind 0.0.0.0:8000 --worker-class gthread --workers 1 --threads \"${OBELUS_WEB_THREADS:-32}\" --timeout 60 --graceful-timeout 10 --worker-tmp-dir /dev/shm --no-control-socket"]
+CMD ["sh", "-c", "exec gunicorn 'service.wsgi:create()' --bind 0.0.0.0:8000 --worker-class service.server.ProblemWorker --workers 1 --threads \"${OBELUS_WEB_THREADS:-32}\" --timeout 60 --graceful-timeout 20 --worker-tmp-dir /dev/shm --no-control-socket"]
 
 FROM base AS worker
 COPY --from=light /opt/obelus /opt/obelus

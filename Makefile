@@ -9,7 +9,7 @@ PYTHON ?= $(shell for v in 3.13 3.12 3.14 3.11 3; do command -v python$$v >/dev/
 VENV := .venv
 RUN := $(VENV)/bin/python
 
-.PHONY: help setup run test unit check format openapi train quality-accuracy clean
+.PHONY: help setup run test unit check format openapi train quality-source-bias quality-violence chaos chaos-quick fuzz clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1	\2/' | expand -t 20
@@ -42,7 +42,8 @@ openapi: setup ## write docs/openapi.json anew
 train: ## learn the weights of both profiles from ../shared/data (two cores or a GPU)
 	@test -d .venv-train || $(PYTHON) -m venv .venv-train
 	@.venv-train/bin/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
-	@.venv-train/bin/python -m training.train --profile all
+	@.venv-train/bin/python -m training.train --profile research
+	@.venv-train/bin/python -m training.train --profile permissive
 
 register-check: setup ## what in the register is doubled, clashing, ordinary or stale
 	@$(RUN) -m models.designations.check
@@ -50,8 +51,20 @@ register-check: setup ## what in the register is doubled, clashing, ordinary or 
 quality-designations: setup ## measure the designations classifier on the case table
 	@$(RUN) -m quality.designations
 
-quality-accuracy: setup ## measure the shipped weights on the held-out data
-	@.venv-train/bin/python -m quality.accuracy --profile all
+quality-source-bias: setup ## measure the source-bias classifier on the held-out data, beside its baselines
+	@.venv-train/bin/python -m quality.source_bias --profile all
+
+quality-violence: setup ## measure the violence classifier beside its baselines, as tables for its card
+	@.venv-train/bin/python -m quality.violence --profile all
+
+chaos: $(VENV)/.installed-test ## kill everything at random under load and look for every article (an hour; root, strace, npm)
+	@$(RUN) -m quality.faults --freeze
+
+chaos-quick: $(VENV)/.installed-test ## the same in a few minutes, as in CI
+	@$(RUN) -m quality.faults --quick
+
+fuzz: $(VENV)/.installed-test ## 200,000 bad requests to the real server (half an hour; goes on where it was stopped)
+	@$(RUN) -m quality.fuzz
 
 $(VENV)/bin/python:
 	@test -n "$(PYTHON)" || { echo "Obelus needs Python 3.11 or newer with venv; none was found."; exit 1; }

@@ -5,6 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.store.backends import backend, postgresql_url
+
+__all__ = ["backend", "postgresql_url"]  # fixtures for every room
+
 ROOT = Path(__file__).parent.parent
 SEED = ROOT.parent / "shared" / "seed"
 

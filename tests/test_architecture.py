@@ -1,6 +1,7 @@
 """The rooms of the house and the one direction between them."""
 
 import importlib
+import re
 import subprocess
 import sys
 import tomllib
@@ -55,9 +56,28 @@ def test_only_settings_reads_the_environment(root: Path) -> None:
         if any(word in path.read_text("utf-8") for word in ("os.environ", "os.getenv"))
     ]
 
-    # The launcher hands settings on to the programs it starts; the encoder switches a library's telemetry off; the
-    # command line, which has no store, must not read with weights of another licence than the service would.
-    assert set(readers) <= {"workers/stack.py", "models/encoder.py", "models/__main__.py"}
+    # The launcher hands settings on to the programs it starts; a backup gives PostgreSQL's program a password that no
+    # command line shows; the encoder switches a library's telemetry off; the command line of models, without a store,
+    # must not read with weights of another licence, or other organisations of your own, than the service would.
+    assert set(readers) <= {"workers/stack.py", "store/backup.py", "models/encoder.py", "models/__main__.py"}
+
+
+def test_one_module_opens_connections_to_others(root: Path) -> None:
+    """Webhooks leave by `workers/egress.py`. The rest that can connect speaks to ourselves on loopback: the launcher
+    and its sample. Redis and PostgreSQL are reached by their own clients."""
+    ways_out = re.compile(
+        r"^\s*(?:import|from) (?:httpx2|httpcore2|httpx|requests|aiohttp|urllib3|urllib\.request|http\.client|ftplib|"
+        r"smtplib|asyncio)\b|create_connection|\.connect\(\(|socket\.socket\(",
+        re.MULTILINE,
+    )
+    found = {
+        path.relative_to(root).as_posix()
+        for room in ("models", "store", "service", "workers")
+        for path in (root / room).rglob("*.py")
+        if ways_out.search(path.read_text("utf-8"))
+    }
+
+    assert found == {"workers/egress.py", "workers/launcher.py", "workers/sample.py"}
 
 
 def test_onnxruntime_does_not_phone_home(root: Path) -> None:

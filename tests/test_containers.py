@@ -137,12 +137,13 @@ def test_each_image_holds_its_rooms_alone() -> None:
     rooms = {
         target: {words.split()[-1] for words in STAGES[target].arguments("COPY")} - {"/opt/obelus"} for target in FINAL
     }
-    assert rooms["web"] == {"models", "store", "service"}
+    assert rooms["web"] == {"models", "store", "service", "docs"}
     assert rooms["worker"] == rooms["worker-torch"] == {"models", "store", "workers"}
 
 
 IMPORTED = {
-    "web": "import service.wsgi, store.__main__; service.wsgi.create()",
+    "web": "import service.wsgi, store.__main__; service.wsgi.create(); from service import extraction, guides; "
+    "assert len(guides.list_guides()) > 20; assert extraction.Extractor().extract('<p>A text.').text == 'A text.'",
     "worker": "import store.__main__, workers.classify, workers.deliver, workers.relay, workers.health, models.loading",
 }
 

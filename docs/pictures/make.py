@@ -26,7 +26,7 @@ from playwright.sync_api import Browser, sync_playwright  # noqa: E402
 from models.loading import load_reader  # noqa: E402
 from models.types import Article, Rules  # noqa: E402
 from models.wire import report_to_dict  # noqa: E402
-from store import articles, keys, users  # noqa: E402
+from store import articles, claims, keys, users  # noqa: E402
 from store.bootstrap import migrate  # noqa: E402
 from store.database import Database, open_database  # noqa: E402
 from store.policy import DEFAULT_POLICY, apply_policy  # noqa: E402
@@ -89,7 +89,7 @@ def add_sample(database: Database, password: str) -> str:
         key_id = keys.add_key(session, keys.make_key(), name="sample", scopes=("submit",)).id
         article_id = articles.add_article(session, articles.NewArticle(text=text, title=title), api_key_id=key_id).id
     with database.writing() as session:
-        claim = articles.claim_articles(session, limit=1, lease_seconds=60)
+        claim = claims.claim_articles(session, limit=1, lease_seconds=60)
         outcome = apply_policy(DEFAULT_POLICY, body)
         articles.finish_article(session, article_id, token=claim.token, report=body, outcome=outcome)
     return article_id

@@ -42,6 +42,13 @@ class Stack:
         """Process ids under this stack whose command line contains *words*."""
         return [pid for pid in descendants(self.process.pid) if words in command_line(pid)]
 
+    def wait_until_started(self, seconds: float) -> None:
+        """Until `make run` has read its sample and says that it runs."""
+        deadline = time.monotonic() + seconds
+        while not any("Obelus is running" in line for line in self.output):
+            assert time.monotonic() < deadline, "".join(self.output)
+            time.sleep(0.1)
+
     def wait_until_ready(self, seconds: float) -> None:
         deadline = time.monotonic() + seconds
         with self.client() as client:
@@ -60,7 +67,7 @@ class Stack:
         """Ctrl-C, as a person would."""
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGINT)
-        status = self.process.wait(timeout=40)
+        status = self.process.wait(timeout=90)
         if self.printer is not None:
             self.printer.join(timeout=10)
         return status

@@ -1,7 +1,9 @@
 """The shared encoder on the shipped weights: one score per sentence, whatever stands beside it."""
 
+import hashlib
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -31,6 +33,15 @@ def test_a_score_does_not_depend_on_neighbours_or_order(encoder: Encoder) -> Non
     together = encoder.score(SENTENCES).values
     apart = np.concatenate([encoder.score([sentence]).values for sentence in reversed(SENTENCES)])[::-1]
     np.testing.assert_array_equal(together, apart)
+
+
+@pytest.mark.weights
+def test_threads_read_what_one_reads(encoder: Encoder) -> None:
+    """Bit for bit, in the order of the sentences, the words of each at its own."""
+    sentences = [f"{sentence} {number}" for number in range(9) for sentence in SENTENCES]
+    alone, together = encoder.score(sentences), replace(encoder, threads=4).score(sentences)
+    np.testing.assert_array_equal(alone.values, together.values)
+    assert alone.words == together.words
 
 
 @pytest.mark.weights
@@ -76,6 +87,30 @@ def test_a_head_is_named_or_refused(encoder: Encoder) -> None:
         scores.of("violence.no_such_head")
 
 
+@pytest.mark.weights
+@pytest.mark.parametrize(
+    ("sentence", "words"),
+    [
+        ("Gunmen shot dead two herders near the lake.", "shot"),
+        ("Неизвестные застрелили двух пастухов у озера.", "застрелили"),
+    ],
+)
+def test_the_words_of_violence_are_marked_where_they_stand(encoder: Encoder, sentence: str, words: str) -> None:
+    (spans,) = encoder.score([sentence]).words
+    assert any(words in sentence[span.start : span.end] for span in spans)
+    assert all(0 <= span.start < span.end <= len(sentence) and 0.5 <= span.score <= 1 for span in spans)
+
+
+@pytest.mark.weights
+@pytest.mark.parametrize(
+    "disguised",
+    ["Gunmen k1lled nine villagers.", "Gunmen k\u200billed nine villagers.", "Gunmen kіllеd nine villagers."],
+)
+def test_a_disguise_changes_no_score(encoder: Encoder, disguised: str) -> None:
+    plain, masked = encoder.score(["Gunmen killed nine villagers.", disguised]).of("violence.describes")
+    assert masked == pytest.approx(plain, abs=0.02)
+
+
 def test_columns_are_found_by_name() -> None:
     scores = SentenceScores(("a", "b"), np.array([[0.1, 0.9]], dtype=np.float32))
     assert scores.of("b").tolist() == pytest.approx([0.9])
@@ -114,26 +149,32 @@ def test_missing_weights_are_named(tmp_path: Path) -> None:
     ("manifest", "message"),
     [
         ("{", "is not JSON"),
-        ("{}", "lacks"),
+        ("{}", "is of format None; this Obelus reads format 2"),
+        ('{"format": 1}', "is of format 1"),
         ("[]", "is not"),
-        ('{"version": "1"}', "lacks files, heads, max_tokens, ngram_buckets, silent"),
+        ('{"format": 2, "version": "1"}', "lacks files, heads, silent, span_labels"),
+        (
+            '{"format": 2, "version": "1", "files": {}, "heads": {}, "silent": {}, "span_labels": "8"}',
+            "has no usable heads, span_labels",
+        ),
     ],
 )
 def test_a_broken_manifest_is_named(tmp_path: Path, manifest: str, message: str) -> None:
+    """In one line without the folders above the weights: `/readyz` shows it."""
     (tmp_path / "research").mkdir()
     (tmp_path / "research/manifest.json").write_text(manifest, "utf-8")
-    with pytest.raises(WeightsError, match=message):
+    with pytest.raises(WeightsError, match=rf"research/manifest\.json {message}") as caught:
         load_encoder("research", folder=tmp_path)
+    assert str(tmp_path) not in str(caught.value)
 
 
 def test_a_file_that_the_manifest_does_not_know_is_refused(tmp_path: Path) -> None:
     """A damaged or exchanged network is never run."""
     home = tmp_path / "research"
     home.mkdir()
-    facts = {"version": "1", "heads": ["a"], "silent": {}, "max_tokens": 8, "ngram_buckets": 8}
-    (home / "manifest.json").write_text(
-        json.dumps(facts | {"files": {"model.onnx": "0" * 64, "tokenizer.json": "0" * 64}}), "utf-8"
-    )
+    facts = {"format": 2, "version": "1", "heads": ["a"], "silent": {}, "span_labels": []}
+    files = dict.fromkeys(("model.onnx", "tokenizer.json", "tokenizer.ru.json"), "0" * 64)
+    (home / "manifest.json").write_text(json.dumps(facts | {"files": files}), "utf-8")
     with pytest.raises(WeightsError, match=r"model\.onnx is missing"):
         load_encoder("research", folder=tmp_path)
     (home / "model.onnx").write_bytes(b"something else")
@@ -156,11 +197,39 @@ def test_one_changed_byte_in_the_shipped_network_is_noticed(tmp_path: Path) -> N
 
 
 @pytest.mark.weights
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("model.onnx", b"", r"permissive/model\.onnx is no network that runs here"),
+        ("tokenizer.json", b"{}", r"permissive/tokenizer\.json is no tokenizer"),
+        ("heads", b"", r"permissive/manifest\.json names other heads than model\.onnx has"),
+    ],
+)
+def test_a_damaged_file_that_the_manifest_agrees_to_is_named(
+    tmp_path: Path, name: str, content: bytes, message: str
+) -> None:
+    """Such as a file that was damaged before its SHA-256 was taken."""
+    home = tmp_path / "permissive"
+    shutil.copytree(WEIGHTS_FOLDER / "permissive", home)
+    manifest = json.loads((home / "manifest.json").read_text("utf-8"))
+    if name == "heads":
+        manifest["heads"].append("violence.made_up")
+    else:
+        (home / name).write_bytes(content)
+        manifest["files"][name] = hashlib.sha256(content).hexdigest()
+    (home / "manifest.json").write_text(json.dumps(manifest), "utf-8")
+    with pytest.raises(WeightsError, match=message) as caught:
+        load_encoder("permissive", folder=tmp_path)
+    assert str(tmp_path) not in str(caught.value)
+
+
+@pytest.mark.weights
 @pytest.mark.parametrize("profile", ["research", "permissive"])
 def test_the_manifest_says_what_the_weights_are(profile: str) -> None:
     manifest = json.loads((WEIGHTS_FOLDER / profile / "manifest.json").read_text("utf-8"))
     assert manifest["profile"] == profile
-    assert {"model.onnx", "tokenizer.json"} <= set(manifest["files"])
+    assert {"model.onnx", "tokenizer.json", "tokenizer.ru.json"} == set(manifest["files"])
     assert all({"set", "licence", "train"} <= set(row) for row in manifest["data"])
     assert {"licence", "settings", "results", "libraries", "base"} <= set(manifest)
-    assert (WEIGHTS_FOLDER / profile / "model.onnx").stat().st_size < 25_000_000
+    assert sum((WEIGHTS_FOLDER / profile / name).stat().st_size for name in manifest["files"]) <= 30_000_000
+    assert (WEIGHTS_FOLDER / profile / "adapters.safetensors").stat().st_size <= 10_000_000

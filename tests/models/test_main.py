@@ -5,7 +5,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -14,6 +14,7 @@ from rich.console import Console
 from models.__main__ import Streams, main
 from models.encoder import WeightsError
 from models.intake import LONGEST_LINE, LONGEST_TEXT, ArticleReader
+from models.loading import Own, add_own
 from models.reader import Reader
 from models.terminal import render, visible
 from models.types import Article, Report, Rules
@@ -42,8 +43,10 @@ class Answer:
         return [json.loads(line) for line in self.out.splitlines()]
 
 
-def load(*, rules: Rules, profile: str) -> Reader:
-    return make_reader(FakeScorer(HEADS, version=f"{profile}@0"), rules=rules)
+def load(*, rules: Rules, profile: str, own: Own) -> Reader:
+    reader = make_reader(FakeScorer(HEADS, version=f"{profile}@0"), rules=rules)
+    file = own.organisations
+    return reader if file is None else replace(reader, register=add_own(reader.register, file, rules))
 
 
 def run(*argv: str, stdin: bytes = b"", terminal: bool = False) -> Answer:
@@ -155,7 +158,7 @@ def test_a_wrong_command_is_refused(argv: Sequence[str], message: str, capsys: p
 
 
 def test_missing_weights_are_named() -> None:
-    def load_none(*, rules: Rules, profile: str) -> ArticleReader:
+    def load_none(*, rules: Rules, profile: str, own: Own) -> ArticleReader:
         raise WeightsError(f"no weights: {profile}/manifest.json is missing")
 
     err = io.StringIO()
@@ -362,7 +365,7 @@ def test_the_variable_that_chooses_the_weights_chooses_them_here_too(
     """Who set OBELUS_WEIGHTS for a licence must not be read to with other weights."""
     chosen: list[str] = []
 
-    def load(*, rules: Rules, profile: str) -> ArticleReader:
+    def load(*, rules: Rules, profile: str, own: Own) -> ArticleReader:
         chosen.append(profile)
         raise WeightsError("stop here")
 
@@ -376,3 +379,171 @@ def test_the_variable_that_chooses_the_weights_chooses_them_here_too(
 
     assert chosen == ["permissive", "research"]
     assert status == 2
+
+
+def test_the_variables_that_name_a_checkpoint_name_it_here_too(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """And an option wins over its variable, also an empty one."""
+    chosen: list[tuple[Path | None, Path | None]] = []
+
+    def load(*, rules: Rules, profile: str, own: Own) -> ArticleReader:
+        chosen.append((own.violence_model, own.violence_labels))
+        raise WeightsError("stop here")
+
+    def read_with(*argv: str) -> None:
+        main([*argv, "-"], Streams(io.BytesIO(b"One."), io.StringIO(), io.StringIO()), load=load)
+
+    read_with()
+    monkeypatch.setenv("OBELUS_VIOLENCE_MODEL", "/models/ours")
+    monkeypatch.setenv("OBELUS_VIOLENCE_LABELS", "ours.json")
+    read_with()
+    read_with("--violence-model", "/models/b.onnx", "--violence-labels", "")
+
+    assert chosen == [(None, None), (Path("/models/ours"), Path("ours.json")), (Path("/models/b.onnx"), None)]
+
+
+@pytest.mark.weights
+def test_a_checkpoint_that_cannot_be_used_is_one_line(tmp_path: Path) -> None:
+    """By the real loader: nothing is read with other heads instead."""
+    from models.loading import load_reader
+
+    out, err = io.StringIO(), io.StringIO()
+    argv = ["--violence-model", str(tmp_path / "none"), "-"]
+    status = main(argv, Streams(io.BytesIO(TEXT.encode()), out, err), load=load_reader)
+
+    assert (status, out.getvalue()) == (1, "")
+    assert err.getvalue() == "python -m models: none is no folder or file here; nothing is fetched from a hub\n"
+
+
+OWN = {
+    "id": "qarzan-vanguard",
+    "name": "Qarzan Vanguard",
+    "names": [{"text": "Qarzan Vanguard", "language": "en"}],
+    "designations": [{"jurisdiction": "RU", "list": "House list", "kind": "extremist", "since": "2020-01-01"}],
+}
+OWN_TEXT = b"Members of the Qarzan Vanguard met in the old mill on Sunday."
+
+
+def named(answer: Answer) -> list[str]:
+    (report,) = answer.lines
+    return [mention["organisation"]["id"] for mention in report["designations"]["mentions"]]
+
+
+def test_organisations_of_ones_own_are_found(tmp_path: Path) -> None:
+    """And the register's version in the report says that a file was added."""
+    file = write(tmp_path, json.dumps(OWN), "own.jsonl")
+    without, with_them = run("-", stdin=OWN_TEXT), run("--organisations", file, "-", stdin=OWN_TEXT)
+
+    assert (named(without), named(with_them)) == ([], ["qarzan-vanguard"])
+    assert "+file-" in with_them.lines[0]["versions"]["register"]
+
+
+def test_the_variable_that_names_the_file_names_it_here_too(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Whom the service finds, the command line finds; an empty variable names nothing."""
+    monkeypatch.setenv("OBELUS_ORGANISATIONS_FILE", write(tmp_path, json.dumps(OWN), "own.jsonl"))
+    assert named(run("-", stdin=OWN_TEXT)) == ["qarzan-vanguard"]
+    monkeypatch.setenv("OBELUS_ORGANISATIONS_FILE", "")
+    assert named(run("-", stdin=OWN_TEXT)) == []
+
+
+def test_a_jurisdiction_of_the_file_may_be_asked_for(tmp_path: Path) -> None:
+    """One that is read by default may be left out this time; one that is not must be asked for."""
+    french = {**OWN, "designations": [{**OWN["designations"][0], "jurisdiction": "FR"}]}  # type: ignore[dict-item]
+    own = write(tmp_path, json.dumps(OWN), "own.jsonl")
+    file = write(tmp_path, json.dumps(french), "french.jsonl")
+
+    assert named(run("--organisations", own, "--jurisdiction", "US", "-", stdin=OWN_TEXT)) == []
+    assert named(run("--organisations", file, "--jurisdiction", "FR", "-", stdin=OWN_TEXT)) == ["qarzan-vanguard"]
+    refused = run("--organisations", file, "-", stdin=OWN_TEXT)
+    assert (refused.status, refused.out) == (1, "")
+    assert refused.err.startswith("python -m models: french.jsonl, line 1: designations: At least one must be")
+    unknown = run("--organisations", file, "--jurisdiction", "FR,XX", "-", stdin=OWN_TEXT)
+    assert (unknown.status, unknown.err.partition(": the register")[0]) == (
+        2,
+        "python -m models: unknown jurisdiction 'XX'",
+    )
+
+
+@pytest.mark.parametrize("jurisdiction", [(), ("--jurisdiction", "RU")])
+def test_a_bad_file_of_organisations_is_named(tmp_path: Path, jurisdiction: Sequence[str]) -> None:
+    """File, line and reason in one line, before anything is read."""
+    file = write(tmp_path, '{"id": "x"}', "own.jsonl")
+    answer = run("--organisations", file, *jurisdiction, "-", stdin=OWN_TEXT)
+
+    assert (answer.status, answer.out) == (1, "")
+    assert answer.err == "python -m models: own.jsonl, line 1: name: Field required\n"
+    missing = run("--organisations", str(tmp_path / "none.jsonl"), *jurisdiction, "-", stdin=OWN_TEXT)
+    assert missing.err == "python -m models: none.jsonl cannot be read: No such file or directory\n"
+
+
+# --- many lines: going on, and all cores ------------------------------------------------------------
+
+
+def numbered(count: int) -> bytes:
+    return b"".join(line(id=n, text=f"{TEXT} {n}") for n in range(count))
+
+
+def test_a_run_that_was_cut_off_goes_on_where_it_was(tmp_path: Path) -> None:
+    """Every line is answered once, in order; the half line that the end left behind is written anew."""
+    name, out = write(tmp_path, numbered(30), "in.jsonl"), tmp_path / "out.jsonl"
+    assert run("--jsonl", "--resume", str(out), name) == Answer(0, "", "")
+    whole = out.read_bytes()
+    assert [json.loads(one)["id"] for one in whole.splitlines()] == list(range(30))
+    for kept in (0, 1, 100, len(whole) // 2, len(whole) - 1, len(whole)):
+        out.write_bytes(whole[:kept])
+        assert run("--jsonl", "--resume", str(out), name).status == 0
+        assert out.read_bytes() == whole
+
+
+@pytest.mark.parametrize(
+    ("before", "message"),
+    [
+        (b"not JSON\n", "its last line is no answer of an earlier run"),
+        (b'{"id":"other","report":{}}\n', "its 1 lines are no answers to this input"),
+        (b'{"id":2,"report":{}}\n' * 5, "its 5 lines are no answers to this input"),
+    ],
+)
+def test_a_file_of_other_answers_is_left_alone(tmp_path: Path, before: bytes, message: str) -> None:
+    name, out = write(tmp_path, numbered(3), "in.jsonl"), tmp_path / "out.jsonl"
+    out.write_bytes(before)
+
+    answer = run("--jsonl", "--resume", str(out), name)
+    assert (answer.status, answer.err) == (2, f"python -m models: {out}: {message}\n")
+    assert out.read_bytes() == before
+
+
+def test_standard_input_is_not_gone_on_with(tmp_path: Path) -> None:
+    out = tmp_path / "out.jsonl"
+    out.write_bytes(b'{"id":1,"report":{}}\n')
+
+    assert "name the file" in run("--jsonl", "--resume", str(out), "-", stdin=numbered(2)).err
+
+
+@pytest.mark.parametrize("count", ["0", "-1", "many", "1000"])
+def test_a_number_of_workers_that_cannot_be_is_refused(count: str) -> None:
+    assert run("--jsonl", "--workers", count, "-").status == 2
+
+
+@pytest.mark.weights
+def test_all_cores_answer_what_one_answers(tmp_path: Path) -> None:
+    """In the same order, bad lines in their places, with the options that were given."""
+    stdin = b"".join(line(id=n, text=f"{TEXT} Day {n}.", source="ТАСС") if n % 7 else b"{}\n" for n in range(40))
+    name = write(tmp_path, stdin, "in.jsonl")
+    outs = []
+    for workers in ("1", "3"):
+        command = [sys.executable, "-m", "models", "--jsonl", "--workers", workers, "--jurisdiction", "RU", "US", name]
+        done = subprocess.run(command, capture_output=True, timeout=120, check=False)
+        assert (done.returncode, done.stderr) == (1, b"")
+        outs.append(done.stdout)
+
+    assert outs[0] == outs[1]
+    assert outs[0].count(b'"error"') == 6
+
+
+def test_a_reading_process_that_ends_is_said_in_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The options of this one are not those of the other, which refuses them."""
+    monkeypatch.setattr("models.__main__._shared_arguments", lambda _: ["--weights=none"])
+    out, err = io.StringIO(), io.StringIO()
+    streams = Streams(io.BytesIO(numbered(40)), out, err)
+
+    assert main(["--jsonl", "--workers", "2", "-"], streams, load=load, may_start_others=True) == 1
+    assert err.getvalue() == "python -m models: a reading process ended with status 2\n"

@@ -1,14 +1,16 @@
 """/v1/endpoints: receivers, their deliveries, and once more on request."""
 
+from datetime import datetime
 from typing import Any
 
 import pytest
 from sqlalchemy import func, select, update
 
-from store import clock, outbox
-from store.outbox import Attempt
-from store.tables import DeliveryRow, EndpointRow
+from store import audit, clock, sending
+from store.sending import Attempt
+from store.tables import AuditEntryRow, DeliveryRow, EndpointRow
 from tests.service.conftest import Api, assert_problem, finish
+from tests.store.makers import ALL, make_due
 
 URL = "https://receiver.example.org/hooks"
 
@@ -76,7 +78,7 @@ def test_a_change_touches_only_what_it_names(admin: Api, endpoint: dict[str, Any
 
     assert admin.request("PATCH", path, json={}).json == endpoint
     changed = admin.request("PATCH", path, json={"events": ["article.failed"], "is_enabled": False}).json
-    switched_off = {"is_enabled": False, "disabled_reason": "switched off through the API"}
+    switched_off = {"is_enabled": False, "disabled_reason": "switched off on request"}
     assert changed == {**endpoint, "events": ["article.failed"], **switched_off}
     changed = admin.request("PATCH", path, json={"is_enabled": True, "description": None}).json
     assert changed == {**endpoint, "events": ["article.failed"], "description": None}
@@ -117,7 +119,7 @@ def test_a_test_event_goes_to_one_endpoint(admin: Api, endpoint: dict[str, Any])
     assert (delivery["event_type"], delivery["state"], delivery["attempts"]) == ("endpoint.test", "pending", [])
     with admin.database.reading() as session:
         assert session.scalars(select(DeliveryRow.id)).all() == [delivery["id"]]
-        assert outbox.count_due(session) == 1
+        assert sending.count_due(session) == 1
 
 
 def test_an_endpoint_that_is_off_gets_nothing_on_request(admin: Api, endpoint: dict[str, Any]) -> None:
@@ -131,12 +133,10 @@ def test_an_endpoint_that_is_off_gets_nothing_on_request(admin: Api, endpoint: d
 
 def attempt(admin: Api, *, status: int | None, failure: str | None = None) -> None:
     """What a deliver worker does with the one delivery that is due."""
+    make_due(admin.database)
     with admin.database.writing() as session:
-        session.execute(update(DeliveryRow).where(DeliveryRow.state == "pending").values(next_attempt_at=clock.now()))
-        ((delivery_id, token),) = outbox.claim_deliveries(session, limit=5, lease_seconds=60)
-        dispatch = outbox.get_dispatch(session, delivery_id, token=token)
-        assert dispatch is not None
-        assert outbox.record_attempt(session, dispatch, Attempt(clock.now(), 12, status, failure))
+        (dispatch,) = sending.claim_deliveries(session, limit=5, share=ALL)
+        assert sending.record_attempt(session, dispatch, Attempt(clock.now(), 12, status, failure))
 
 
 def test_deliveries_are_listed_with_their_attempts(admin: Api, endpoint: dict[str, Any]) -> None:
@@ -176,15 +176,154 @@ def test_a_delivery_is_sent_again_on_request(admin: Api, endpoint: dict[str, Any
         again = answer.get_json()
         assert (again["event_id"], again["state"]) == (delivery["event_id"], "pending")
         with admin.database.reading() as session:
-            assert outbox.count_due(session) == 1
+            assert sending.count_due(session) == 1
 
 
 def test_a_delivery_under_way_is_left_to_its_worker(admin: Api, endpoint: dict[str, Any]) -> None:
     delivery = admin.post(f"/v1/endpoints/{endpoint['id']}/test").get_json()
     with admin.database.writing() as session:
-        ((_, token),) = outbox.claim_deliveries(session, limit=5, lease_seconds=60)
+        (dispatch,) = sending.claim_deliveries(session, limit=5, share=ALL)
 
     assert admin.post(f"/v1/deliveries/{delivery['id']}/redeliver").status_code == 202
     with admin.database.reading() as session:
-        assert outbox.get_dispatch(session, delivery["id"], token=token) is not None
-        assert outbox.count_due(session) == 0
+        assert session.get_one(DeliveryRow, delivery["id"]).lease_token == dispatch.token
+        assert sending.count_due(session) == 0
+
+
+# --- headers, pauses, secrets ---------------------------------------------------------------------
+
+
+def test_values_of_headers_are_never_shown(admin: Api) -> None:
+    made = admin.post("/v1/endpoints", json={"url": URL, "headers": {"Authorization": "Bearer of theirs"}})
+    path = made.headers["Location"]
+    changed = admin.request("PATCH", path, json={"headers": {"Authorization": "***", "X-Tenant": "t 1"}})
+
+    for answer in (made, changed, admin.get(path), admin.get("/v1/endpoints")):
+        assert "of theirs" not in answer.text
+    assert changed.get_json()["headers"] == {"Authorization": "***", "X-Tenant": "***"}
+    with admin.database.reading() as session:
+        kept = session.scalars(select(EndpointRow.headers)).one()
+    assert kept == {"Authorization": "Bearer of theirs", "X-Tenant": "t 1"}
+
+
+@pytest.mark.parametrize(
+    "headers", [{"Host": "x"}, {"webhook-id": "x"}, {"X": "a\r\nb"}, {"X": "***"}, {f"X{n}": "v" for n in range(11)}]
+)
+def test_headers_of_ours_or_that_break_the_request_are_refused(
+    admin: Api, endpoint: dict[str, Any], headers: dict[str, str]
+) -> None:
+    for answer in (
+        admin.post("/v1/endpoints", json={"url": URL, "headers": headers}),
+        admin.request("PATCH", f"/v1/endpoints/{endpoint['id']}", json={"headers": headers}),
+    ):
+        problem = assert_problem(answer, 422, "invalid")
+        assert [error["pointer"] for error in problem["errors"]] == ["/headers"]
+
+
+def test_a_name_that_leads_inside_is_refused_wherever_it_is_given(admin: Api, endpoint: dict[str, Any]) -> None:
+    """The door of the deliveries stands at every place where a URL comes in."""
+    inside = "https://inside.example.org/hooks"
+    for answer in (
+        admin.post("/v1/endpoints", json={"url": inside}),
+        admin.request("PATCH", f"/v1/endpoints/{endpoint['id']}", json={"url": inside}),
+        admin.submit(fields={"callback_url": inside}),
+    ):
+        problem = assert_problem(answer, 422, "invalid")
+        assert problem["errors"][0]["detail"] == "It must not point to a private address."
+
+
+def test_a_pause_holds_what_happens_meanwhile(admin: Api, endpoint: dict[str, Any]) -> None:
+    path = f"/v1/endpoints/{endpoint['id']}"
+    assert admin.request("PATCH", path, json={"is_paused": True}).get_json()["is_paused"] is True
+    finish(admin.database, admin.submit_id())
+    (held,) = admin.get(f"{path}/deliveries").get_json()["data"]
+    assert (held["state"], held["next_attempt_at"]) == ("pending", None)
+    admin.request("PATCH", path, json={"is_paused": False})
+    (due,) = admin.get(f"{path}/deliveries").get_json()["data"]
+    assert due["next_attempt_at"] is not None
+
+
+def test_a_rotated_secret_is_shown_once(admin: Api, endpoint: dict[str, Any]) -> None:
+    answer = admin.post(f"/v1/endpoints/{endpoint['id']}/rotate-secret")
+    made = answer.get_json()
+
+    assert answer.status_code == 200
+    assert made["secret"].startswith("whsec_")
+    assert made["secret"] != endpoint["secret"]
+    assert made["old_secret_until"] is not None
+    again = admin.get(f"/v1/endpoints/{endpoint['id']}").text
+    assert made["secret"] not in again
+    assert endpoint["secret"] not in again
+
+
+def test_a_key_s_callback_secret_is_rotated_by_the_key(api: Api) -> None:
+    fields = {"callback_url": "https://receiver.example.org/a"}
+    before = api.submit(fields=fields).get_json()["callback_secret"]
+    answer = api.post("/v1/callback-secret/rotate")
+    made = answer.get_json()
+
+    assert answer.status_code == 200
+    assert made["callback_secret"] != before
+    assert api.submit(fields=fields).get_json()["callback_secret"] == made["callback_secret"]
+
+
+# --- what failed ----------------------------------------------------------------------------------
+
+
+def fail_all(admin: Api, *, day: str = "2026-11-20") -> None:
+    moment = datetime.fromisoformat(f"{day}T12:00:00+00:00")
+    with admin.database.writing() as session:
+        pending = update(DeliveryRow).where(DeliveryRow.state == "pending")
+        session.execute(pending.values(state="failed", next_attempt_at=None, created_at=moment))
+
+
+def test_failed_deliveries_of_all_endpoints_are_listed(admin: Api, endpoint: dict[str, Any]) -> None:
+    other = admin.post("/v1/endpoints", json={"url": URL}).get_json()["id"]
+    made = [admin.post(f"/v1/endpoints/{one}/test").get_json()["id"] for one in (endpoint["id"], other)]
+    fail_all(admin)
+    waiting = admin.post(f"/v1/endpoints/{other}/test").get_json()["id"]
+
+    def listed(query: str) -> list[str]:
+        return [item["id"] for item in admin.get(f"/v1/deliveries{query}").get_json()["data"]]
+
+    assert sorted(listed("?state=failed")) == sorted(made)
+    assert listed(f"?state=failed&endpoint_id={other}") == [made[1]]
+    assert listed("?state=pending") == [waiting]
+    first = admin.get("/v1/deliveries?limit=2").get_json()
+    assert len(first["data"]) == 2
+    assert len(listed(f"?limit=2&cursor={first['next_cursor']}")) == 1
+    assert_problem(admin.get("/v1/deliveries?state=lost"), 422, "invalid")
+    assert admin.get(f"/v1/deliveries/{waiting}").get_json()["id"] == waiting
+
+
+def test_a_span_of_time_or_all_that_failed_is_sent_again(admin: Api, endpoint: dict[str, Any]) -> None:
+    path = f"/v1/endpoints/{endpoint['id']}"
+    for day in ("2026-11-20", "2026-11-21", "2026-11-22"):
+        admin.post(f"{path}/test")
+        fail_all(admin, day=day)
+
+    span = admin.post(f"{path}/redeliver", json={"since": "2026-11-21", "until": "2026-11-22T00:00:00Z"})
+    assert (span.status_code, span.get_json()) == (202, {"count": 1})
+    assert admin.post(f"{path}/redeliver", json={}).get_json() == {"count": 2}
+    assert admin.post(f"{path}/redeliver", json={}).get_json() == {"count": 0}
+    assert_problem(admin.post(f"{path}/redeliver", json={"since": "yesterday"}), 422, "invalid")
+    admin.request("PATCH", path, json={"is_enabled": False})
+    assert_problem(admin.post(f"{path}/redeliver", json={}), 409, "conflict")
+
+
+def test_what_is_done_to_endpoints_is_in_the_audit_log(admin: Api) -> None:
+    path = admin.post("/v1/endpoints", json={"url": URL}).headers["Location"]
+    admin.request("PATCH", path, json={"description": "new"})
+    admin.post(f"{path}/rotate-secret")
+    admin.post(f"{path}/test")
+    fail_all(admin)
+    admin.post(f"{path}/redeliver", json={})
+    admin.request("DELETE", path)
+
+    with admin.database.reading() as session:
+        rows = session.scalars(select(AuditEntryRow).where(AuditEntryRow.action != "key_added")).all()
+        assert audit.verify(session).broken_at is None
+    assert [row.action for row in rows] == [
+        "endpoint_added", "endpoint_changed", "secret_rotated", "redelivered", "endpoint_deleted",
+    ]  # fmt: skip
+    assert {(row.actor, row.subject) for row in rows} == {(admin.key_id, path.rsplit("/", 1)[1])}

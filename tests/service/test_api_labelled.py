@@ -9,7 +9,7 @@ from models.designations.register import load_register
 from models.text import prepare
 from models.types import Article, Language, Report, Rules, SourceBiasReport, ViolenceReport
 from models.wire import report_to_dict
-from store import articles
+from store import articles, claims, erasure
 from store.database import Database
 from store.tables import ArticleRow
 from tests.service.conftest import Api, assert_problem, finish
@@ -96,7 +96,7 @@ def test_what_was_not_read_is_never_called_complete(api: Api, database: Database
     waiting = api.submit_id()
     assert_problem(api.get(f"/v1/articles/{waiting}/labelled"), 409, "conflict")
     with database.writing() as session:
-        claim = articles.claim_articles(session, limit=5, lease_seconds=60)
+        claim = claims.claim_articles(session, limit=5, lease_seconds=60)
         assert articles.fail_article(session, waiting, token=claim.token, failure="it broke")
     assert_problem(api.get(f"/v1/articles/{waiting}/labelled"), 409, "conflict")
 
@@ -107,3 +107,15 @@ def test_a_failed_classifier_is_a_conflict(api: Api) -> None:
     report["designations"]["status"] = "failed"
     finish(api.database, article_id, report=report)
     assert_problem(api.get(f"/v1/articles/{article_id}/labelled"), 409, "conflict")
+
+
+def test_an_erased_article_says_so(api: Api) -> None:
+    """Neither its labelled text nor spans in UTF-16 can be had; the report without words can."""
+    article_id = add_read(api)
+    with api.database.writing() as session:
+        assert erasure.erase_article(session, article_id, actor=api.key_id)
+
+    for path in (f"/v1/articles/{article_id}/labelled", f"/v1/articles/{article_id}?offset_unit=utf16"):
+        assert "erased" in assert_problem(api.get(path), 409, "conflict")["detail"]
+    mention = api.get(f"/v1/articles/{article_id}").get_json()["report"]["designations"]["mentions"][0]
+    assert (mention["text"], mention["organisation"]["id"]) == ("", "islamic-state")

@@ -6,8 +6,10 @@ from urllib.parse import quote
 
 import pytest
 
+from models.types import DesignationsReport
 from store import clock
 from store.policy import Outcome
+from store.tables import ArticleRow
 from tests.service.conftest import Api, assert_problem, finish
 from tests.store import makers
 
@@ -47,9 +49,54 @@ def test_filters_choose(api: Api) -> None:
     assert listed(api, "state=failed") == []
 
 
+def test_filters_of_what_was_sent(both: Api) -> None:
+    first = both.submit_id(fields={"source": "Example Wire", "language": "ru", "external_id": "a"})
+    second = both.submit_id(fields={"source": "example wire", "language": "en", "external_id": "b"})
+    third = both.submit_id()
+    finish(both.database, third)  # its report says "en"
+
+    assert listed(both, "source=Example%20Wire") == [first]
+    assert listed(both, "source=Example") == []
+    assert listed(both, "language=ru") == [first]
+    assert set(listed(both, "language=en")) == {second, third}
+    assert listed(both, "external_id=b") == [second]
+    assert listed(both, "external_id=b&language=ru") == []
+
+
+def test_an_organisation_is_found_by_its_id(both: Api) -> None:
+    made = [both.submit_id() for _ in range(3)]
+    mentions = (makers.mention(), makers.mention())
+    for article_id in made[:2]:
+        report = makers.make_report(designations=DesignationsReport("ok", mentions))
+        finish(both.database, article_id, report=report)
+    finish(both.database, made[2])
+
+    assert set(listed(both, "organisation=example-front")) == set(made[:2])
+    assert listed(both, "organisation=example-front&limit=1") == [max(made[:2])]
+    assert listed(both, "organisation=islamic-state") == []
+    assert both.request("DELETE", f"/v1/articles/{made[0]}").status_code == 204
+    assert set(listed(both, "organisation=example-front")) == set(made[:2]), "ids stay"
+
+
+def test_a_span_of_time_is_half_open_at_both_ends(both: Api) -> None:
+    made = sorted(both.submit_id() for _ in range(3))
+    with both.database.writing() as session:  # a second apart
+        base = session.get_one(ArticleRow, made[0]).created_at
+        for number, article_id in enumerate(made):
+            session.get_one(ArticleRow, article_id).created_at = base + timedelta(seconds=number)
+    at = [(base + timedelta(seconds=number)).isoformat() for number in range(3)]
+    assert listed(both, f"created_after={quote(at[0])}") == made[:0:-1]
+    assert listed(both, f"created_before={quote(at[2])}") == made[1::-1]
+    assert listed(both, f"created_after={quote(at[0])}&created_before={quote(at[2])}") == [made[1]]
+    assert listed(both, "created_before=0001-01-01&created_after=9999-12-31T23:59:59Z") == []
+    assert listed(both, "created_before=9999-12-31T23:59:59Z&created_after=0001-01-01") == made[::-1]
+
+
 def test_empty_filters_count_as_not_given(api: Api) -> None:
     made = api.submit_id()
-    assert listed(api, "state=&label=&action=&review_state=&created_after=&limit=&cursor=") == [made]
+    names = ("state", "label", "action", "review_state", "created_after", "created_before", "limit", "cursor")
+    names += ("source", "language", "external_id", "organisation")
+    assert listed(api, "&".join(f"{name}=" for name in names)) == [made]
 
 
 def test_created_after_reads_dates_and_times(api: Api) -> None:
@@ -115,6 +162,14 @@ def test_a_full_last_page_has_no_next(api: Api) -> None:
         ("cursor=" + "A" * 500, "/cursor"),
         ("offset_unit=bytes", "/offset_unit"),
         ("stat=queued", "/stat"),
+        ("state=queued&state=failed", "/state"),
+        ("limit=2&limit=2", "/limit"),
+        ("no%20name=1&no%20name=2", ""),
+        ("created_before=yesterday", "/created_before"),
+        ("language=EN", "/language"),
+        ("source=" + "x" * 301, "/source"),
+        ("external_id=" + "x" * 256, "/external_id"),
+        ("organisation=" + "x" * 101, "/organisation"),
     ],
 )
 def test_bad_parameters_are_named(shared: Api, query: str, pointer: str) -> None:

@@ -61,11 +61,17 @@ def test_a_database_without_our_tables_is_not_ready(tmp_path: Path) -> None:
 
 
 def test_with_a_live_worker_the_service_is_ready(live: Api, redis_server: str) -> None:
+    """Without one, the reason of a worker that could not start is given."""
     client = live.app.test_client()
     problem = assert_problem(client.get("/readyz"), 503, "not_ready")
     assert [error["pointer"] for error in problem["errors"]] == ["/classify_worker"]
 
     queues = open_queues(redis_server)
+    queues.note_failed_start("classify", "no weights: research/manifest.json is missing")
+    (error,) = assert_problem(client.get("/readyz"), 503, "not_ready")["errors"]
+    assert error["pointer"] == "/classify_worker"
+    assert error["detail"].endswith("could not start: no weights: research/manifest.json is missing")
+
     worker = SimpleWorker([queues.queue("classify")], connection=queues.redis)
     worker.register_birth()  # type: ignore[no-untyped-call]
     try:
@@ -73,6 +79,7 @@ def test_with_a_live_worker_the_service_is_ready(live: Api, redis_server: str) -
         metrics = client.get("/metrics").text
     finally:
         worker.register_death()  # type: ignore[no-untyped-call]
+        queues.forget_failed_start("classify")
         queues.redis.close()
 
     assert answer.status_code == 200
@@ -81,6 +88,18 @@ def test_with_a_live_worker_the_service_is_ready(live: Api, redis_server: str) -
     }  # fmt: skip
     assert sample(metrics, 'obelus_worker_alive{queue="classify"}') == 1
     assert sample(metrics, 'obelus_worker_alive{queue="deliver"}') == 0
+
+
+def test_a_redis_that_drops_what_it_was_given_is_not_ready(live: Api, redis_server: str) -> None:
+    queues = open_queues(redis_server)
+    queues.redis.config_set("maxmemory-policy", "volatile-ttl")
+    try:
+        errors = assert_problem(live.app.test_client().get("/readyz"), 503, "not_ready")["errors"]
+    finally:
+        queues.redis.config_set("maxmemory-policy", "noeviction")
+        queues.redis.close()
+    assert [error["pointer"] for error in errors] == ["/redis", "/classify_worker"]
+    assert errors[0]["detail"].endswith("its maxmemory-policy is volatile-ttl, set it to noeviction.")
 
 
 def test_a_question_without_an_answer_holds_nobody_up() -> None:
@@ -133,12 +152,6 @@ def test_metrics_are_served_with_everything_down(broken: APIFlask) -> None:
     assert sample(answer.text, "obelus_database_up") == 0
     assert sample(answer.text, "obelus_redis_up") == 0
     assert "obelus_articles{" not in answer.text
-
-
-def test_the_policy_in_force_is_shown(api: Api) -> None:
-    body = api.get("/v1/policy").get_json()
-    assert (body["name"], body["version"]) == ("default", 1)
-    assert {"label": "designation.unmarked", "action": "review", "min_score": 0.5} in body["rules"]
 
 
 # --- documentation --------------------------------------------------------------------------------

@@ -7,15 +7,15 @@ from typing import Any
 import pytest
 import yaml
 
+from models.designations.custom import OrganisationsFileError
 from models.designations.register import read_register
 from service.app import create_app
 from store.database import Database
-from store.organisations import OrganisationsFileError
 from store.settings import Settings
+from tests.models.designations.test_custom import EXTENSION, GOOD, write
 from tests.service.conftest import Api, assert_problem, make_caller
-from tests.store.test_organisations import EXTENSION, GOOD, write
 
-BAD = yaml.safe_load((Path(__file__).parent.parent / "store" / "organisations.yaml").read_text("utf-8"))
+BAD = yaml.safe_load((Path(__file__).parent.parent / "models" / "designations" / "custom.yaml").read_text("utf-8"))
 
 
 def found(api: Api, query: str) -> list[dict[str, Any]]:

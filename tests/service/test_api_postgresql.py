@@ -13,9 +13,6 @@ from store.database import Database, open_database
 from store.settings import Settings
 from store.tables import ArticleRow
 from tests.service.conftest import Api, assert_problem, finish, make_caller
-from tests.store.conftest import postgresql_url
-
-__all__ = ["postgresql_url"]  # a fixture of the store's tests
 
 
 @pytest.fixture(scope="module")

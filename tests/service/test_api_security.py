@@ -126,9 +126,9 @@ def test_a_missing_page_is_a_problem_or_a_page(shared: Api) -> None:
     ("method", "path", "allowed"),
     [
         ("DELETE", "/v1/articles", {"GET", "POST", "HEAD", "OPTIONS"}),
-        ("PUT", "/v1/articles/art_1", {"GET", "HEAD", "OPTIONS"}),
+        ("PUT", "/v1/articles/art_1", {"GET", "HEAD", "DELETE", "OPTIONS"}),
         ("POST", "/healthz", {"GET", "HEAD", "OPTIONS"}),
-        ("TRACE", "/v1/policy", {"GET", "HEAD", "OPTIONS"}),
+        ("TRACE", "/v1/policy", {"GET", "HEAD", "OPTIONS", "PUT"}),
     ],
 )
 def test_a_wrong_method_hears_the_right_ones(shared: Api, method: str, path: str, allowed: set[str]) -> None:

@@ -6,14 +6,14 @@ import time
 import pytest
 from sqlalchemy import func, select
 
-from store import articles
+from store import articles, claims
 from store.tables import ArticleRow, EndpointRow
 from tests.service.conftest import Api, finish
 from tests.store import makers
 
 ARTICLE_KEYS = [
     "id", "state", "external_id", "language", "published_at", "created_at", "classified_at", "action", "labels",
-    "review_state", "offset_unit", "failure", "report",
+    "review_state", "offset_unit", "failure", "erased_at", "text", "report",
 ]  # fmt: skip
 HOSTILE_TEXTS = {
     "crlf": "One line.\r\nAnother line.\r",
@@ -92,7 +92,7 @@ def test_spans_count_utf16_code_units_where_asked(api: Api) -> None:
 def test_a_failed_article_says_why(api: Api) -> None:
     article_id = api.submit_id()
     with api.database.writing() as session:
-        claim = articles.claim_articles(session, limit=1, lease_seconds=60)
+        claim = claims.claim_articles(session, limit=1, lease_seconds=60)
         articles.fail_article(session, article_id, token=claim.token, failure="the weights are broken")
 
     body = api.get(f"/v1/articles/{article_id}").json
@@ -103,6 +103,7 @@ def test_a_failed_article_says_why(api: Api) -> None:
 
 def test_null_means_not_given(api: Api) -> None:
     names = ("html", "title", "url", "source", "language", "published_at", "external_id", "metadata", "callback_url")
+    names = (*names, "priority")
     assert api.submit(fields=dict.fromkeys(names)).status_code == 202
 
 

@@ -19,10 +19,12 @@ from models.types import (
     ViolenceReport,
 )
 from models.wire import report_to_dict
-from store import articles, clock
+from store import articles, clock, endpoints, outbox, sending
 from store.articles import NewArticle
+from store.database import Database
 from store.policy import Outcome
-from store.tables import ArticleRow
+from store.sending import Dispatch, Share
+from store.tables import ArticleRow, DeliveryRow
 
 TEXT = "The bridge was shelled at dawn. Two people were killed, the mayor said."
 VERSIONS = {"violence": "1.0.0", "designations": "1.0.0", "source_bias": "1.0.0", "register": "2026-01-01"}
@@ -84,3 +86,52 @@ def ago(seconds: float) -> datetime:
 def expire_leases(session: Session) -> None:
     """As if every worker that holds a lease had died a while ago."""
     session.execute(update(ArticleRow).where(ArticleRow.lease_until.is_not(None)).values(lease_until=ago(1)))
+
+
+# --- deliveries -----------------------------------------------------------------------------------
+
+RECEIVER = "https://receiver.example/hook"
+
+
+def add_event(
+    database: Database, key_id: str, *, type_: str = "article.classified", data: dict[str, object] | None = None
+) -> str:
+    with database.writing() as session:
+        (made,) = add_articles(session, key_id, 1)
+        row = session.get_one(ArticleRow, made)
+        return outbox.add_event(session, type_=type_, subject=row, data=data or articles.summary(row)).id
+
+
+def add_endpoint(database: Database, *events: str) -> str:
+    with database.writing() as session:
+        return endpoints.add_endpoint(session, RECEIVER, events=events or ["article.classified"]).id
+
+
+class Everybody(dict[str, bool]):
+    """Every receiver is a quick one."""
+
+    def get(self, _receiver: str, _default: object = None) -> bool:  # type: ignore[override]
+        return True
+
+
+ALL = Share(per_receiver=1_000, is_quick=Everybody())
+
+
+def claim(database: Database, limit: int = 10, share: Share = ALL, after: str = "") -> list[Dispatch]:
+    with database.writing() as session:
+        return sending.claim_deliveries(session, limit=limit, share=share, after=after)
+
+
+def dispatch(database: Database) -> Dispatch:
+    """The one delivery that is due, claimed as a deliver worker does."""
+    (found,) = claim(database)
+    return found
+
+
+def make_due(database: Database) -> None:
+    """As if its time had come, and whoever held it had died a while ago."""
+    with database.writing() as session:
+        session.execute(
+            update(DeliveryRow).where(DeliveryRow.next_attempt_at.is_not(None)).values(next_attempt_at=ago(1))
+        )
+        session.execute(update(DeliveryRow).where(DeliveryRow.lease_until.is_not(None)).values(lease_until=ago(1)))

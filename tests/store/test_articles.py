@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import inspect
 from sqlalchemy.orm import Session
 
-from store import articles, clock
+from store import articles, claims, clock
 from store.articles import ArticleFilter, NewArticle
 from store.database import Database
 from store.tables import ArticleLabelRow
@@ -41,7 +41,7 @@ def test_text_is_kept_code_point_for_code_point(database: Database, key_id: str,
 
 def test_a_new_article_waits(session: Session, key_id: str) -> None:
     row = articles.add_article(session, NewArticle(TEXT, language="ru"), api_key_id=key_id)
-    assert articles.count_waiting(session) == 1
+    assert claims.count_waiting(session) == 1
     assert articles.summary(row) == {
         "id": row.id,
         "state": "queued",
@@ -147,7 +147,7 @@ def test_a_finished_article_gives_its_report_back(database: Database, key_id: st
     report = make_report()
     with database.writing() as session:
         add_articles(session, key_id, 1)
-        claim = articles.claim_articles(session, limit=1, lease_seconds=60)
+        claim = claims.claim_articles(session, limit=1, lease_seconds=60)
         assert articles.finish_article(session, claim.articles[0].id, token=claim.token, report=report, outcome=QUIET)
     with database.reading() as session:
         row = articles.get_article(session, claim.articles[0].id)

@@ -1,14 +1,16 @@
 """A claim is a lease with a token: one holder at a time, and only the holder writes."""
 
 import threading
+import time
 from collections import Counter
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from store import articles, endpoints
-from store.articles import MAX_DEATHS, Claim
+from store import articles, claims, clock, endpoints
+from store.claims import MAX_DEATHS, Claim
 from store.database import Database
 from store.tables import ArticleLabelRow, ArticleRow, DeliveryRow, EventRow, EvidenceRow, ReportRow
 from tests.store.makers import (
@@ -29,7 +31,7 @@ WRITTEN = (ReportRow, EvidenceRow, ArticleLabelRow, EventRow, DeliveryRow)
 
 def claim(database: Database, limit: int = 1) -> Claim:
     with database.writing() as session:
-        return articles.claim_articles(session, limit=limit, lease_seconds=LEASE_SECONDS)
+        return claims.claim_articles(session, limit=limit, lease_seconds=LEASE_SECONDS)
 
 
 def ids(claimed: Claim) -> list[str]:
@@ -92,7 +94,7 @@ def test_a_leased_article_is_not_waiting(database: Database, key_id: str) -> Non
         add_articles(session, key_id, 2)
     claim(database)
     with database.reading() as session:
-        assert articles.count_waiting(session) == 1
+        assert claims.count_waiting(session) == 1
 
 
 def test_a_dead_workers_article_is_given_to_another(database: Database, key_id: str) -> None:
@@ -163,12 +165,12 @@ def test_a_long_reading_keeps_its_lease(database: Database, key_id: str) -> None
     held = claim(database)
     with database.writing() as session:
         expire_leases(session)
-        articles.renew_claim(session, held, lease_seconds=LEASE_SECONDS)
-        assert articles.count_waiting(session) == 0
+        claims.renew_claim(session, held, lease_seconds=LEASE_SECONDS)
+        assert claims.count_waiting(session) == 0
     assert ids(claim(database)) == []
     assert finish(database, made, held.token)
     with database.writing() as session:
-        articles.renew_claim(session, held, lease_seconds=LEASE_SECONDS)
+        claims.renew_claim(session, held, lease_seconds=LEASE_SECONDS)
         assert session.get_one(ArticleRow, made).lease_until is None, "what is finished has no lease"
 
 
@@ -178,7 +180,7 @@ def test_a_released_article_waits_again_and_no_death_is_counted(database: Databa
     held = claim(database, 3)
     assert finish(database, made[0], held.token)
     with database.writing() as session:
-        articles.release_claim(session, held)
+        claims.release_claim(session, held)
     again = claim(database, 3)
     assert ids(again) == made[1:], "what was finished stays finished"
     assert [row.deaths for row in again.articles] == [0, 0]
@@ -189,7 +191,7 @@ def test_a_released_claim_of_somebody_else_stays(database: Database, key_id: str
         made = add_articles(session, key_id, 1)
     held = claim(database)
     with database.writing() as session:
-        articles.release_claim(session, Claim("not that token", held.articles))
+        claims.release_claim(session, Claim("not that token", held.articles))
     assert ids(claim(database)) == []
     assert finish(database, made[0], held.token)
 
@@ -200,16 +202,16 @@ def test_an_article_over_which_workers_die_is_failed_and_seen_by_a_person(databa
         (made,) = add_articles(session, key_id, 1)
     for _ in range(MAX_DEATHS):
         with database.writing() as session:
-            assert articles.fail_poisoned(session) == []
+            assert claims.fail_poisoned(session) == []
         assert ids(claim(database)) == [made]
         with database.writing() as session:
             expire_leases(session)
     assert ids(claim(database)) == [], "no fourth worker"
     with database.reading() as session:
-        assert articles.count_waiting(session) == 0
+        assert claims.count_waiting(session) == 0
     with database.writing() as session:
-        assert articles.fail_poisoned(session) == [made]
-        assert articles.fail_poisoned(session) == []
+        assert claims.fail_poisoned(session) == [made]
+        assert claims.fail_poisoned(session) == []
     with database.reading() as session:
         row = session.get_one(ArticleRow, made)
         assert (row.state, row.action, row.review_state, row.labels) == (
@@ -232,7 +234,7 @@ def test_its_neighbours_do_not_die_with_it(database: Database, key_id: str) -> N
     for _ in range(30):
         with database.writing() as session:
             expire_leases(session)
-            articles.fail_poisoned(session)
+            claims.fail_poisoned(session)
         held = claim(database, 8)
         if deadly in ids(held):
             continue  # the worker dies with all it holds
@@ -277,3 +279,42 @@ def test_evidence_rows_say_which_finding_they_belong_to(database: Database, key_
         ("violence", 1, "violence.killing", 44, 50, TEXT[44:50]),
         ("violence", 1, "violence.killing", 32, 50, TEXT[32:50]),
     ]
+
+
+# --- whose clock ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("hours", [-1, 1])
+def test_a_lease_ends_by_the_clock_of_the_database(
+    database: Database, key_id: str, monkeypatch: pytest.MonkeyPatch, hours: int
+) -> None:
+    """A host whose clock is an hour wrong neither takes what others hold nor holds what it claimed for longer."""
+    with database.writing() as session:
+        first, second = add_articles(session, key_id, 2)
+    with database.writing() as session:
+        held = claims.claim_articles(session, limit=1, lease_seconds=1)
+    wrong = clock.now() + timedelta(hours=hours)
+    monkeypatch.setattr(clock, "now", lambda: wrong)
+    with database.writing() as session:
+        claims.renew_claim(session, held, lease_seconds=1)
+        assert claims.fail_poisoned(session) == []
+        assert claims.count_waiting(session) == 1
+    assert ids(claim(database, 2)) == [second]
+    time.sleep(1.1)
+    with database.reading() as session:
+        assert claims.count_waiting(session) == 1
+    assert ids(claim(database, 2)) == [first]
+
+
+def test_a_clock_that_jumps_ahead_costs_a_reading_and_no_result(database: Database, key_id: str) -> None:
+    """All leases end at once, so another worker reads the same; the first to finish is the only one."""
+    with database.writing() as session:
+        made = add_articles(session, key_id, 1)
+    early = claim(database)
+    with database.writing() as session:
+        expire_leases(session)
+    late = claim(database)
+    assert [finish(database, made[0], held.token) for held in (early, late, late)] == [False, True, False]
+    with database.reading() as session:
+        assert session.get_one(ArticleRow, made[0]).deaths == 1
+        assert count_rows(session)["events"] == 1

@@ -5,6 +5,7 @@ import time
 from datetime import UTC, datetime, timedelta, timezone
 
 from store import clock
+from store.database import Database
 
 
 def test_ids_sort_by_the_moment_they_were_made() -> None:
@@ -26,3 +27,13 @@ def test_times_are_written_in_utc_with_milliseconds() -> None:
     assert clock.isoformat(moment) == "2026-11-23T09:00:00.999Z"
     assert clock.isoformat(None) is None
     assert clock.now().tzinfo is UTC
+
+
+def test_the_database_tells_the_time_anew_at_each_call(database: Database) -> None:
+    """Not that at which its transaction began."""
+    with database.writing() as session:
+        before, first = clock.now(), clock.database_now(session)
+        time.sleep(0.02)
+        second, after = clock.database_now(session), clock.now()
+    assert first.tzinfo is UTC
+    assert before - timedelta(milliseconds=1) <= first < second <= after

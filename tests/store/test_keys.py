@@ -31,6 +31,12 @@ def test_the_database_holds_only_the_hash(database: Database) -> None:
     assert not any(key in str(value) or key[8:] in str(value) for value in row.values())
 
 
+@pytest.mark.parametrize(("key", "shown"), [("12345678", "12"), ("obk_" + "x" * 43, "obk_xxxx")])
+def test_no_more_than_a_quarter_of_a_key_is_kept_to_be_shown(session: Session, key: str, shown: str) -> None:
+    """An `OBELUS_API_KEY` may have eight characters."""
+    assert keys.add_key(session, key, name="one", scopes=["read"]).prefix == shown
+
+
 @pytest.mark.parametrize("scopes", [["read"], ["submit", "read", "read"], list(keys.SCOPES), []], ids=str)
 def test_scopes_are_kept_sorted_and_once(session: Session, scopes: list[str]) -> None:
     assert keys.add_key(session, keys.make_key(), name="one", scopes=scopes).scopes == sorted(set(scopes))
@@ -63,11 +69,12 @@ def test_the_same_key_is_not_added_twice(database: Database) -> None:
 
 def test_a_revoked_key_opens_nothing_and_stays_listed(session: Session) -> None:
     row = keys.add_key(session, "the key itself", name="one", scopes=["read"])
-    assert not keys.was_revoked(session, "the key itself")
+    assert keys.why_dead(session, "the key itself") is None
+    assert keys.why_dead(session, "never a key") is None
     assert keys.revoke_key(session, row.id) is True
     first = row.revoked_at
     assert keys.find_key(session, "the key itself") is None
-    assert keys.was_revoked(session, "the key itself")
+    assert keys.why_dead(session, "the key itself") == "revoked"
     assert keys.revoke_key(session, row.id) is False
     assert keys.revoke_key(session, "key_missing") is False
     assert [(one.id, one.revoked_at) for one in keys.list_keys(session)] == [(row.id, first)]

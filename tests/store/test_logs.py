@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator
 import pytest
 import structlog
 
-from store.logs import set_up_logs
+from store.keys import make_key, make_webhook_secret
+from store.logs import MASK, set_up_logs
 
 SECRET_TEXT = "the text of an article that nobody may log"
 
@@ -82,3 +83,64 @@ def test_setting_up_twice_writes_once(output: Output) -> None:
     set_up_logs("INFO")
     logging.getLogger("ours").info("one")
     assert len(read_lines(output())) == 1
+
+
+KEY, SECRET = make_key(), make_webhook_secret()
+MASKED = {
+    KEY: KEY,
+    SECRET: f"a secret {SECRET}, and more",
+    "abc.def-1": "Authorization: Bearer abc.def-1",
+    "dXNlcjpwYXNz": "authorization: basic dXNlcjpwYXNz",
+    "hunter2": "could not connect to postgresql://obelus:hunter2@db.example/obelus",
+    "p%40ss:word": "redis://:p%40ss:word@redis.example:6379/0",
+    "s3ssion": "Cookie: obelus_session=s3ssion; obelus_language=ru",
+    "JBSWY3DP": "otpauth://totp/Obelus:maria?secret=JBSWY3DP&issuer=Obelus",
+    "k3y": "POST /compat/perspective/v1alpha1/comments:analyze?key=k3y&alt=json",
+}
+
+
+@pytest.mark.parametrize(("secret", "message"), MASKED.items(), ids=list(range(len(MASKED))))
+def test_a_secret_in_a_message_is_masked(output: Output, secret: str, message: str) -> None:
+    """In the message, in a value at any depth, in an object's own words, and in an exception's."""
+    set_up_logs("INFO")
+    structlog.get_logger("ours").info(message, place=message, deep={"list": [message, {"x": (message,)}]})
+    logging.getLogger("theirs").warning("%s", message, extra={"error": ValueError(message)})
+    for logger in (structlog.get_logger("ours"), logging.getLogger("theirs")):
+        try:
+            raise RuntimeError(message)
+        except RuntimeError:
+            logger.exception("failed")
+    written = output()
+    assert len(read_lines(written)) == 4
+    assert secret not in written
+    assert written.count(MASK) >= 8
+
+
+@pytest.mark.parametrize("name", ["secret", "password", "token", "Authorization", "text", "note", "cookie"])
+def test_a_value_with_the_name_of_a_secret_is_masked(output: Output, name: str) -> None:
+    set_up_logs("INFO")
+    structlog.get_logger("ours").info("made", **{name: "hunter2"}, deep=[{name: ["hunter2"]}])
+    logging.getLogger("theirs").info("made", extra={name: "hunter2"})
+    assert "hunter2" not in output()
+
+
+def test_what_is_no_secret_stays(output: Output) -> None:
+    set_up_logs("INFO")
+    structlog.get_logger("ours").info(
+        "article.read", key_id="key_0123", url="https://a.example:443/b?monkey=1", n=None, ok=True, head="3:ab"
+    )
+    (line,) = read_lines(output())
+    assert (line["key_id"], line["url"], line["n"]) == ("key_0123", "https://a.example:443/b?monkey=1", None)
+    assert (line["ok"], line["head"]) == (True, "3:ab")
+    assert MASK not in str(line)
+
+
+def test_gunicorns_lines_are_ours(output: Output) -> None:
+    """Its loggers have handlers of their own, which would write past the mask."""
+    logger = logging.getLogger("gunicorn.error")
+    logger.addHandler(logging.StreamHandler())
+    logger.propagate = False
+    set_up_logs("INFO")
+    logger.warning("Invalid request from %s", f"Bearer {KEY}")
+    (line,) = read_lines(output())
+    assert line["event"] == f"Invalid request from {MASK}"

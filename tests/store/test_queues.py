@@ -1,6 +1,8 @@
 """The way to Redis, with the real server: ids only, bounded waits, and a Redis that is away harms nobody."""
 
 import json
+import socketserver
+import threading
 import time
 import zlib
 from collections.abc import Iterator
@@ -37,10 +39,10 @@ def jobs(queues: Queues, name: str) -> list[Job]:
 
 def test_jobs_carry_ids_and_json_alone(queues: Queues) -> None:
     queues.wake_classify("art_1")
-    queues.enqueue_delivery("dlv_1", "token_1")
+    queues.wake_deliver("relay")
     (classify,), (deliver,) = jobs(queues, CLASSIFY), jobs(queues, DELIVER)
     assert (classify.func_name, classify.args) == ("workers.classify.classify_waiting", ["art_1"])
-    assert (deliver.func_name, deliver.args) == ("workers.deliver.deliver", ["dlv_1", "token_1"])
+    assert (deliver.func_name, deliver.args) == ("workers.deliver.deliver", ["relay"])
     for job in (classify, deliver):
         data = queues.redis.hget(job.key, "data")
         assert isinstance(data, bytes)
@@ -75,7 +77,7 @@ def test_a_redis_that_is_away_says_so_at_once(away: Queues) -> None:
     with pytest.raises(RedisError):
         away.wake_classify("art_1")
     with pytest.raises(RedisError):
-        away.enqueue_delivery("dlv_1", "token_1")
+        away.wake_deliver("relay")
     assert time.monotonic() - started < 2
 
 
@@ -101,6 +103,16 @@ def test_a_worker_is_live_while_it_gives_signs_of_life(queues: Queues) -> None:
     assert not queues.has_live_worker(CLASSIFY)
 
 
+def test_word_of_a_failed_start_lasts_a_day_or_until_one_succeeds(queues: Queues, away: Queues) -> None:
+    assert queues.failed_start(CLASSIFY) is None
+    queues.note_failed_start(CLASSIFY, "нет весов")
+    assert (queues.failed_start(CLASSIFY), queues.failed_start(DELIVER)) == ("нет весов", None)
+    assert 0 < queues.redis.ttl("obelus:failed-start:classify") <= 86_400
+    queues.forget_failed_start(CLASSIFY)
+    assert queues.failed_start(CLASSIFY) is None
+    away.forget_failed_start(CLASSIFY)
+
+
 def test_an_emptied_redis_is_an_empty_queue(queues: Queues) -> None:
     queues.wake_classify("art_1")
     queues.redis.flushall()
@@ -112,3 +124,49 @@ def test_an_emptied_redis_is_an_empty_queue(queues: Queues) -> None:
 def test_opening_connects_to_nothing(tmp_path: Path) -> None:
     open_queues(f"unix://{tmp_path / 'nobody.sock'}")
     open_queues("redis://127.0.0.1:1/0", timeout_seconds=None)
+
+
+# --- a Redis that talks nonsense ------------------------------------------------------------------
+
+NONSENSE = [b"$3\rJ\r\n", b":1\rJ\r\n", b"%7\rJversion\r\n", b"*-7\r\n", b"+\xff\xfe\r\n", b"hello\r\n" * 9, b"\0" * 99]
+
+
+class _Nonsense(socketserver.BaseRequestHandler):
+    def handle(self) -> None:
+        while self.request.recv(65536):
+            self.request.sendall(self.server.said)  # type: ignore[attr-defined]
+
+
+@pytest.fixture
+def nonsense(tmp_path: Path) -> Iterator[socketserver.ThreadingUnixStreamServer]:
+    path = tmp_path / "n.sock"
+    with socketserver.ThreadingUnixStreamServer(str(path), _Nonsense) as server:
+        server.daemon_threads = True
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield server
+        server.shutdown()
+
+
+@pytest.mark.parametrize("said", NONSENSE)
+def test_answers_that_are_none_are_a_redis_that_is_away(
+    nonsense: socketserver.ThreadingUnixStreamServer, said: bytes
+) -> None:
+    """Whoever asks is ready for RedisError, and for nothing else: an article that was saved is answered with 202."""
+    nonsense.said = said  # type: ignore[attr-defined]
+    queues = open_queues(f"unix://{nonsense.server_address}", timeout_seconds=0.3)
+    for ask in (
+        lambda: queues.wake_classify("art_1"),
+        lambda: queues.wake_deliver("relay"),
+        lambda: queues.count(CLASSIFY),
+        queues.why_unsafe,
+        lambda: queues.has_live_worker(CLASSIFY),
+        lambda: queues.failed_start(CLASSIFY),
+        lambda: queues.note_failed_start(CLASSIFY, "why"),
+    ):
+        with pytest.raises(RedisError):
+            ask()
+    queues.announce_done("art_1")
+    queues.forget_failed_start(CLASSIFY)
+    with queues.listen("art_1"):
+        pass
+    queues.redis.close()

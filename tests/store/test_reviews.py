@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from store import articles, endpoints, reviews
+from store import articles, claims, endpoints, reviews
 from store.database import Database
 from store.reviews import DecisionError, NewDecision
 from store.tables import ArticleRow, DeliveryRow, EventRow
@@ -18,7 +18,7 @@ def article_id(database: Database, key_id: str) -> str:
     """A classified article that waits for a reviewer, with the findings violence/0 and violence/1."""
     with database.writing() as session:
         (made,) = add_articles(session, key_id, 1)
-        claim = articles.claim_articles(session, limit=1, lease_seconds=60)
+        claim = claims.claim_articles(session, limit=1, lease_seconds=60)
         assert articles.finish_article(session, made, token=claim.token, report=violent_report(), outcome=GRAVE)
     return made
 
@@ -114,7 +114,7 @@ def test_an_article_that_was_not_read_cannot_be_decided(session: Session, key_id
 
 def test_a_failed_article_can_be_decided(session: Session, key_id: str) -> None:
     (made,) = add_articles(session, key_id, 1)
-    claim = articles.claim_articles(session, limit=1, lease_seconds=60)
+    claim = claims.claim_articles(session, limit=1, lease_seconds=60)
     articles.fail_article(session, made, token=claim.token, failure="it could not be read")
     decide(session, made, action="block")
     assert session.get_one(ArticleRow, made).review_state == "closed"

@@ -190,7 +190,7 @@ def test_left_and_right_opinion_weigh_the_same(tmp_path: Path) -> None:
 
 def test_weak_sets_are_told_apart() -> None:
     weak = {dataset.name: dataset.is_ordinary for dataset in load_datasets() if dataset.is_weak}
-    assert weak == {"agencies_en": True, "agencies_ru": True, "opinions_en": False}
+    assert weak == {"agencies_en": True, "agencies_ru": True, "opinions_en": False, "leaning_en": False}
 
 
 def test_what_a_profile_may_not_learn_from_may_measure_it() -> None:
@@ -229,3 +229,27 @@ def test_a_text_held_out_in_one_set_is_not_trained_on_in_another(tmp_path: Path)
     wanted = tuple(d for d in load_datasets() if d.name in ("current_events", "checkthat"))
     examples = read_examples(wanted, tmp_path)
     assert not [e for e in examples if e.part == "train"]
+
+
+def test_own_persuasion_sentences_mark_their_words_and_stand_by_their_plain_twins() -> None:
+    """Every technique is written for in both languages; a third is told plainly; an idea stays in one part."""
+    rows = list(own.read_own_persuasion(Path()))
+    plain = [row for row in rows if not row.spans]
+    assert len(rows) > 2_000
+    assert 0.3 < len(plain) / len(rows) < 0.4
+    assert all(row.text[start:end] for row in rows for start, end, _ in row.spans or ())
+    assert not any(sign in row.text for row in rows for sign in "[]")
+    for language in ("en", "ru"):
+        found = {name for row in rows if row.language == language for _, _, name in row.spans or ()}
+        assert found == {techniques.ANY, *(f"{techniques.TECHNIQUE}.{name}" for name in techniques.ALL_TECHNIQUES)}
+    leaning = {row.group for row in rows if row.spans}
+    assert sum(row.group in leaning for row in plain) > 0.9 * len(plain)
+
+
+def test_ptc_says_nothing_of_techniques_it_does_not_know(tmp_path: Path) -> None:
+    span = {"start": 4, "end": 15, "label": "Name_Calling,Labeling"}
+    article = {"id": "a", "split": "train", "text": "The clown mayor spoke. He left.", "spans": [span]}
+    first, second = read(tmp_path, techniques.read_ptc, article)
+    assert first.spans == ((4, 15, techniques.ANY), (4, 15, "bias.technique.name_calling"))
+    assert second.spans == ()
+    assert "bias.technique.whataboutism" not in first.span_labels

@@ -1,4 +1,4 @@
-"""The trainer from rows to a file that the encoder loads, on made-up data and a tiny body. Needs torch."""
+"""The trainer from rows to a file that the encoder loads, on made-up data and tiny bodies. Needs torch."""
 
 import json
 import lzma
@@ -10,42 +10,57 @@ import pytest
 torch = pytest.importorskip("torch")
 transformers = pytest.importorskip("transformers")
 pytest.importorskip("sklearn")
+pytest.importorskip("gensim")
 # Third-party warnings while exporting are not ours to fix.
 pytestmark = pytest.mark.filterwarnings("ignore")
 
+from dataclasses import replace  # noqa: E402
+
 from models.encoder import load_encoder  # noqa: E402
 from training import base  # noqa: E402
-from training.calibration import best_threshold, calibrate  # noqa: E402
-from training.network import Samples, Settings, predict, train_heads  # noqa: E402
-from training.train import Run, train_profile  # noqa: E402
+from training.adapters import keep_low_rank, load_adapters, save_adapters  # noqa: E402
+from training.calibration import (  # noqa: E402
+    MIN_MARKED,
+    SILENT,
+    best_threshold,
+    calibrate,
+    calibrate_probability,
+    calibrate_words,
+)
+from training.datasets import Profile  # noqa: E402
+from training.network import Encoding, Network, Settings, predict, predict_words, train  # noqa: E402
+from training.rows import Row  # noqa: E402
+from training.russian_body import BodySettings, learn_body, learn_vocabulary  # noqa: E402
+from training.train import Run, Start, load_tokenizer, train_profile  # noqa: E402
 
-_SETTINGS = Settings(epochs=6, batch=64, hidden=8, buckets=256)
+_SETTINGS = Settings(
+    epochs=4, tokens_a_batch=300, hidden=8, rate=2e-3, head_rate=1e-2, noise=0.0, dropout=0.0, tuned_vectors=True
+)
+_WORDS = "the a man men were was killed bomb town council met roads budget вчера убили двоих совет дороги".split()  # noqa: SIM905
 
 
-def tiny_body(work: Path) -> None:
-    """A body of one layer with random weights, and a word tokenizer."""
-    from tokenizers import Tokenizer, models, pre_tokenizers, processors
+def tiny_tokenizer(target: Path) -> Path:
+    from tokenizers import Tokenizer, models, pre_tokenizers
 
-    work.mkdir(parents=True)
-    words = [
-        "[PAD]",
-        "[UNK]",
-        "[CLS]",
-        "[SEP]",
-        *["the", "a", "man", "men", "were", "was", "killed", "bomb", "town", "council", "met", "roads", "budget"],
-    ]
+    words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *_WORDS]
     tokenizer = Tokenizer(models.WordLevel({word: n for n, word in enumerate(words)}, unk_token="[UNK]"))
     tokenizer.pre_tokenizer = pre_tokenizers.Whitespace()
-    tokenizer.post_processor = processors.TemplateProcessing(
-        "[CLS] $A [SEP]", special_tokens=[("[CLS]", 2), ("[SEP]", 3)]
-    )
-    tokenizer.save(str(work / "tokenizer.json"))
+    target.parent.mkdir(parents=True, exist_ok=True)
+    tokenizer.save(str(target))
+    return target
+
+
+def tiny_body() -> "transformers.BertModel":
     torch.manual_seed(1)
     config = transformers.BertConfig(
-        vocab_size=31_000, hidden_size=base.WIDTH, num_hidden_layers=1, num_attention_heads=12,
-        intermediate_size=64,
+        vocab_size=64, hidden_size=32, num_hidden_layers=1, num_attention_heads=4, intermediate_size=64,
+        max_position_embeddings=300, hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0,
     )  # fmt: skip
-    base.export_body(transformers.BertModel(config, add_pooling_layer=False).eval(), work / "body.onnx")
+    return transformers.BertModel(config, add_pooling_layer=False)
+
+
+def start_tiny(code: str, _profile: Profile, run: Run) -> Start:
+    return Start(tiny_tokenizer(run.work / f"{code}.json"), tiny_body())
 
 
 def made_up_data(folder: Path) -> Path:
@@ -74,10 +89,11 @@ def made_up_data(folder: Path) -> Path:
 
 def test_made_up_data_becomes_weights_that_tell_violence_from_roads(tmp_path: Path) -> None:
     """From rows to ONNX and manifest; the loaded encoder repeats what was learned, run after run."""
+    settings = {"en": _SETTINGS, "ru": replace(_SETTINGS, epochs=1)}
     for name in ("first", "second"):
-        tiny_body(tmp_path / name / "work")
         data = made_up_data(tmp_path / name / "data")
-        train_profile("permissive", Run(data, tmp_path / name / "work", tmp_path / name, None, 1), _SETTINGS)
+        run = Run(data, tmp_path / name / "work", tmp_path / name, None, 1)
+        train_profile("permissive", run, settings=settings, start=start_tiny)
     encoder = load_encoder("permissive", folder=tmp_path / "first")
     violent, plain = encoder.score(["the man was killed in town", "the council met budget"]).of("violence.describes")
     assert violent > 0.5 > plain
@@ -89,23 +105,97 @@ def test_made_up_data_becomes_weights_that_tell_violence_from_roads(tmp_path: Pa
         manifest
     )
     assert "bias.technique.slogans" not in manifest["heads"], "a head without data must be left out"
+    assert (tmp_path / "first/permissive/adapters.safetensors").stat().st_size < 10_000_000
 
 
-def test_a_masked_label_changes_nothing() -> None:
-    """However wrong the target cells of a masked head are, the trained heads are the same to the last bit."""
+def _network(
+    tmp_path: Path, rows: list[Row], *, heads: tuple[str, ...], settings: Settings
+) -> tuple[Network, Encoding]:
+    encoding = Encoding(load_tokenizer(tiny_tokenizer(tmp_path / "t.json")), heads, ("killing", "victim"))
+    torch.manual_seed(0)
+    network = Network(tiny_body(), len(heads), 2, settings)
+    train(network, [("set", row) for row in rows], encoding, settings)
+    return network, encoding
+
+
+def test_a_masked_label_changes_nothing(tmp_path: Path) -> None:
+    """A head that a row does not name learns nothing from it: what it learns comes from the other rows alone."""
+    settings = replace(_SETTINGS, epochs=12)
+    violent, plain = Row("the man was killed", "en", "a", {"x": 1.0}), Row("the council met", "en", "b", {"x": 0.0})
+    rows = [violent] * 40 + [plain] * 40
+    network, encoding = _network(tmp_path, rows, heads=("x", "y"), settings=settings)
+    start = Network(tiny_body(), 2, 2, settings)
+    torch.manual_seed(0)
+    logits = predict(network, ["the man was killed", "the council met"], encoding)
+    assert logits[0, 0] > 0 > logits[1, 0]
+    assert abs(float(network.direct.bias[1])) < 0.1
+    assert start.direct.bias.shape == network.direct.bias.shape
+
+
+def test_words_are_learned_where_they_stand(tmp_path: Path) -> None:
+    settings = replace(_SETTINGS, epochs=40)
+    rows = [
+        Row("the man was killed", "en", "a", {"x": 1.0}, spans=((12, 18, "killing"), (4, 7, "victim"))),
+        Row("the council met roads", "en", "b", {"x": 0.0}, spans=()),
+    ] * 20
+    network, encoding = _network(tmp_path, rows, heads=("x",), settings=settings)
+    with torch.no_grad():
+        ids = torch.tensor([encoding.encode(rows[0]).ids])
+        _, words = network(ids, torch.ones_like(ids))
+    assert (words[0].sigmoid() > 0.5).nonzero().tolist() == [[2, 1], [4, 0]]
+
+
+def test_labels_of_words_that_were_not_looked_for_teach_nothing(tmp_path: Path) -> None:
+    """A row that was read for victims alone says nothing of killings, not even that there are none."""
+    rows = [
+        Row("the man was killed", "en", "a", {"x": 1.0}, spans=((12, 18, "killing"),), span_labels=("killing",)),
+        Row("the man was killed", "en", "b", {"x": 1.0}, spans=((4, 7, "victim"),), span_labels=("victim",)),
+    ] * 20
+    network, encoding = _network(tmp_path, rows, heads=("x",), settings=replace(_SETTINGS, epochs=40))
+    logits, _, weights = predict_words(network, rows[:1], encoding)
+    assert (logits > 0).nonzero()[0].tolist() == [2, 4]
+    assert weights[0].tolist() == [1.0, 0.0]
+
+
+def test_adapters_bring_back_what_was_learned(tmp_path: Path) -> None:
+    settings = replace(_SETTINGS, epochs=6, tuned_vectors=False)
+    encoding = Encoding(load_tokenizer(tiny_tokenizer(tmp_path / "t.json")), ("x",), ("killing",))
+    rows = [("s", Row("the man was killed", "en", "a", {"x": 1.0}))] * 30
+    trained = Network(tiny_body(), 1, 1, settings)
+    trained.body.embeddings.requires_grad_(requires_grad=False)
+    train(trained, rows, encoding, settings)
+    keep_low_rank(trained.body, tiny_body(), 3)
+    russian = Network(tiny_body(), 1, 1, settings)
+    save_adapters({"en": trained, "ru": russian}, tiny_body(), tmp_path / "a.safetensors")
+    fresh = Network(tiny_body(), 1, 1, settings).eval()
+    load_adapters(fresh, "en", tmp_path / "a.safetensors")
+    texts = ["the man was killed", "a bomb"]
+    np.testing.assert_allclose(predict(fresh, texts, encoding), predict(trained, texts, encoding), atol=0.02)
+    other = Network(tiny_body(), 1, 1, settings).eval()
+    load_adapters(other, "ru", tmp_path / "a.safetensors")
+    np.testing.assert_allclose(predict(other, texts, encoding), predict(russian.eval(), texts, encoding), atol=0.05)
+    with pytest.raises(ValueError, match="does not fit"):
+        load_adapters(Network(tiny_body(), 3, 1, settings), "ru", tmp_path / "a.safetensors")
+
+
+def test_a_russian_body_is_learned_from_plain_text() -> None:
+    texts = ["вчера совет обсудил дороги и мосты", "вчера убили двоих в городе", "совет починил мост и дорогу"] * 40
+    settings = BodySettings(vocabulary=120, width=16, layers=1, heads=2, inner=16, window=8, batch=4, steps=3)
+    tokenizer = learn_vocabulary(texts, settings)
+    body = learn_body(texts, tokenizer, settings)
+    assert tokenizer.encode("вчера убили").tokens
+    assert body.bert.embeddings.word_embeddings.weight.shape == (tokenizer.get_vocab_size(), 16)
+
+
+def test_a_probability_is_a_frequency() -> None:
     random = np.random.default_rng(0)
-    embeddings = random.normal(size=(200, 16)).astype(np.float32)
-    truth = (embeddings[:, 0] > 0).astype(np.float32)
-    weights = np.ones((200, 2), dtype=np.float32)
-    weights[:, 1] = 0.0
-    settings = Settings(epochs=60, batch=64, hidden=4, buckets=8)
-    logits = []
-    for masked in (truth, 1 - truth):
-        targets = np.stack([truth, masked], axis=1)
-        samples = Samples(embeddings, [np.array([0], dtype=np.int64)] * 200, targets, weights)
-        logits.append(predict(train_heads(samples, settings), samples))
-    np.testing.assert_array_equal(logits[0], logits[1])
-    assert ((logits[0][:, 0] > 0) == (truth == 1)).mean() > 0.9
+    logits = random.normal(0, 2, 4_000).astype(np.float32)
+    targets = (random.random(4_000) < 1 / (1 + np.exp(-(0.8 * logits - 1)))).astype(np.float32)
+    found = calibrate_probability(logits, targets, np.ones_like(logits))
+    scores = 1 / (1 + np.exp(-(found.scale * logits + found.bias)))
+    for low in (0.1, 0.4, 0.7):
+        inside = (scores >= low) & (scores < low + 0.2)
+        assert abs(float(scores[inside].mean() - targets[inside].mean())) < 0.06
 
 
 def test_calibration_puts_one_half_at_the_best_threshold() -> None:
@@ -115,6 +205,18 @@ def test_calibration_puts_one_half_at_the_best_threshold() -> None:
     scores = 1 / (1 + np.exp(-(found.scale * logits + found.bias)))
     assert ((scores >= 0.5) == (targets == 1)).all()
     assert best_threshold(logits, targets == 1) == pytest.approx(0.5)
+
+
+def test_a_label_of_words_that_finds_nothing_is_silent() -> None:
+    random = np.random.default_rng(0)
+    truth = (random.random((2_000, 3)) < (0.2, 0.2, 0.001)).astype(np.float32)
+    logits = random.normal(0, 1, truth.shape).astype(np.float32)
+    logits[:, 0] += 4 * truth[:, 0] - 5
+    found, chance, too_few = calibrate_words(logits, truth, np.ones_like(truth) * (1, 1, 1))
+    assert found.bias > 0, "what is sure at -1 reaches one half"
+    assert too_few == SILENT
+    assert truth[:, 2].sum() < MIN_MARKED
+    assert chance.scale in (0.0, 1.0)
 
 
 def test_few_ordinary_sentences_reach_one_half() -> None:
@@ -131,28 +233,6 @@ def test_few_ordinary_sentences_reach_one_half() -> None:
     assert share() > 0.5
     assert share(ordinary=ordinary, share=0.05) == pytest.approx(0.05, abs=0.01)
     assert share(ordinary=ordinary[:20], share=0.05) == share(), "too few say nothing"
-
-
-def test_a_long_russian_text_is_not_lost_on_a_rare_head() -> None:
-    """What is rare is learned once, not by every letter: a long plain text ranks no lower than a short one, and the
-    word that matters counts in both."""
-    random = np.random.default_rng(0)
-    plain, word = np.arange(10, 200), 5
-    ngrams, truth = [], []
-    for number in range(600):
-        count = 5 if number % 2 else 80
-        ids = random.choice(plain, count, replace=False)
-        is_rare = number % 30 < 2
-        ngrams.append(np.array([1, *([word] if is_rare else []), *sorted(ids)], dtype=np.int64))
-        truth.append(float(is_rare))
-    samples = Samples(
-        np.zeros((600, 4), dtype=np.float32), ngrams, np.array(truth, dtype=np.float32)[:, np.newaxis],
-        np.ones((600, 1), dtype=np.float32),
-    )  # fmt: skip
-    logits = predict(train_heads(samples, Settings(epochs=20, batch=64, hidden=4, buckets=256)), samples)[:, 0]
-    rare, is_long = np.array(truth) == 1, np.arange(600) % 2 == 0
-    assert logits[rare & is_long].mean() > logits[~rare & ~is_long].mean() + 1
-    assert abs(logits[~rare & is_long].mean() - logits[~rare & ~is_long].mean()) < 1.5
 
 
 def test_a_base_that_is_not_the_official_file_is_refused(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""A database of its own for each test, one real Valkey for all, and receivers that behave badly."""
+"""An empty database for each test (SQLite, PostgreSQL), one real Valkey for all, and receivers that behave badly."""
 
 import shutil
 import socket
@@ -17,38 +17,30 @@ from redis.exceptions import RedisError
 
 from store import articles, keys
 from store.articles import NewArticle
-from store.bootstrap import migrate
 from store.database import Database, open_database
 from store.endpoints import add_endpoint
 from store.queues import Queues, open_queues
 from store.settings import Settings
 from store.tables import ArticleRow
+from tests.store.backends import Backend
 from workers.redis_server import server_arguments, server_binary
 
 TEXT = "At dawn the bridge was shelled. The mayor said that two people had been hurt."
 
 
-@pytest.fixture(scope="session")
-def _template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("template") / "template.sqlite3"
-    made = open_database(f"sqlite:///{path}")
-    migrate(made)
-    with made.engine.connect() as connection:
-        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-    made.dispose()
-    return path
-
-
 @pytest.fixture
-def database_url(_template: Path, tmp_path: Path) -> str:
-    shutil.copyfile(_template, tmp_path / "obelus.sqlite3")
-    return f"sqlite:///{tmp_path / 'obelus.sqlite3'}"
+def database_url(backend: Backend, tmp_path: Path) -> str:
+    """The whole schema, no rows: SQLite, then PostgreSQL."""
+    return backend.migrated(tmp_path)
 
 
 @pytest.fixture
 def database(database_url: str) -> Iterator[Database]:
     opened = open_database(database_url)
     yield opened
+    for thread in threading.enumerate():  # a connection that one of them holds would outlive the pool
+        if thread.name.endswith("unasked"):
+            thread.join(10)
     opened.dispose()
 
 
@@ -190,16 +182,16 @@ def answer(status: str, *headers: str, body: bytes = b"") -> Behave:
 
 
 @pytest.fixture
-def receive() -> Iterator[Callable[[Behave], Receiver]]:
+def receive() -> Iterator[Callable[..., Receiver]]:
     """``receive(answer("204 No Content"))`` starts a receiver; all of them end with the test."""
     listeners: list[socket.socket] = []
     threads: list[threading.Thread] = []
 
-    def start(behave: Behave) -> Receiver:
+    def start(behave: Behave, *, parallel: bool = False) -> Receiver:
         listener = socket.create_server(("127.0.0.1", 0))
         listeners.append(listener)
         receiver = Receiver(listener.getsockname()[1], [])
-        thread = threading.Thread(target=_serve, args=(listener, receiver, behave), daemon=True)
+        thread = threading.Thread(target=_serve, args=(listener, receiver, behave, parallel), daemon=True)
         threads.append(thread)
         thread.start()
         return receiver
@@ -213,16 +205,24 @@ def receive() -> Iterator[Callable[[Behave], Receiver]]:
         thread.join(5)
 
 
-def _serve(listener: socket.socket, receiver: Receiver, behave: Behave) -> None:
+def _serve(listener: socket.socket, receiver: Receiver, behave: Behave, parallel: bool) -> None:
     while True:
         try:
             connection, _ = listener.accept()
         except OSError:
             return
-        with connection, suppress(OSError):
-            connection.settimeout(5)
-            receiver.requests.append(_read_request(connection))
-            behave(connection, receiver.requests[-1])
+        if parallel:
+            threading.Thread(target=_serve_one, args=(connection, receiver, behave), daemon=True).start()
+        else:
+            _serve_one(connection, receiver, behave)
+
+
+def _serve_one(connection: socket.socket, receiver: Receiver, behave: Behave) -> None:
+    with connection, suppress(OSError):
+        connection.settimeout(5)
+        request = _read_request(connection)
+        receiver.requests.append(request)
+        behave(connection, request)
 
 
 def _read_request(connection: socket.socket) -> bytes:

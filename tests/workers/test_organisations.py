@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
+from models.designations.custom import CustomOrganisation, OrganisationsFile
 from models.designations.register import Register, load_register
 from models.encoder import SentenceScores
 from models.reader import Reader
@@ -11,7 +12,6 @@ from models.source_bias.outlets import load_outlets
 from models.types import Rules
 from store import articles, custom_organisations
 from store.database import Database
-from store.organisations import CustomOrganisation, OrganisationsFile
 from store.queues import Queues
 from store.tables import ArticleRow
 from workers.classify import Desk

@@ -1,5 +1,6 @@
 """Real worker processes and a real Valkey: killed, told to stop, cut off from Redis."""
 
+import logging
 import os
 import signal
 import subprocess
@@ -8,14 +9,17 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import redis
 from sqlalchemy import func, select
 
 from store.database import Database
 from store.queues import CLASSIFY, Queues
-from store.tables import ArticleRow, ReportRow
+from store.tables import ArticleRow, EventRow, ReportRow
 from tests.conftest import ROOT
 from tests.workers.conftest import RedisServer, wait_until
+from workers import process as worker_process
 from workers.relay import Relay
+from workers.tidy import Tidier
 
 Add = Callable[..., list[str]]
 Start = Callable[..., "subprocess.Popen[bytes]"]
@@ -58,7 +62,7 @@ def test_killed_in_the_middle_another_finishes(database: Database, queues: Queue
     wait_until(lambda: are_being_read(database))
     first.kill()
     first.wait()
-    relay = Relay(database, queues)
+    relay = Relay(database, queues, Tidier(database))
     second = start(seconds=0.01)
 
     def all_are_finished() -> bool:
@@ -87,6 +91,33 @@ def test_told_to_stop_in_the_middle_it_gives_back_the_rest(
     assert states(database) == ["classified", "queued", "queued"]
     assert not are_being_read(database)
     assert not queues.has_live_worker(CLASSIFY)
+
+
+def test_stopped_past_its_lease_it_is_refused_its_late_results(
+    database: Database, queues: Queues, add: Add, start: Start, tmp_path: Path
+) -> None:
+    """SIGSTOP, as a host that was put to sleep: another reads its articles, and each has one result."""
+    for article_id in add(3):
+        queues.wake_classify(article_id)
+    late = start(seconds=0.5, lease=1)
+    wait_until(lambda: are_being_read(database))
+    late.send_signal(signal.SIGSTOP)
+    other = start()
+    relay = Relay(database, queues, Tidier(database))
+
+    def all_are_finished() -> bool:
+        relay.turn()
+        return states(database) == ["classified"] * 3
+
+    wait_until(all_are_finished)
+    other.terminate()
+    late.send_signal(signal.SIGCONT)
+    wait_until(lambda: (tmp_path / "0.log").read_text().count("result.refused") == 3)
+    late.terminate()
+    assert (other.wait(10), late.wait(10)) == (0, 0)
+    with database.reading() as session:
+        for table, count in ((ReportRow, 9), (EventRow, 3)):
+            assert session.scalar(select(func.count()).select_from(table)) == count
 
 
 def test_redis_may_be_emptied_killed_and_come_back(
@@ -126,6 +157,20 @@ def test_told_to_stop_while_redis_is_away_it_stops(
     log = (tmp_path / "0.log").read_text()
     assert log.count("outage.began") == 1
     assert "Traceback" not in log
+
+
+def test_an_outage_met_by_rqs_housekeeping_is_no_news(caplog: pytest.LogCaptureFixture) -> None:
+    """RQ logs whatever its loop meets with a traceback; the keeper has said in one line that Redis is away."""
+    rq_log = logging.getLogger("rq.worker")
+    worker_process.quieten_rq()
+
+    for error in (redis.exceptions.ConnectionError("refused"), redis.exceptions.TimeoutError("late"), KeyError("news")):
+        try:
+            raise error
+        except Exception:
+            rq_log.error("found an unhandled exception, quitting...", exc_info=True)
+
+    assert [type(r.exc_info[1]) for r in caplog.records if r.exc_info] == [KeyError]
 
 
 def test_started_before_redis_it_waits(

@@ -6,17 +6,19 @@ from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 from sqlalchemy.exc import OperationalError
 
-from store import articles, clock
+from store import claims, clock
 from store.database import Database
 from store.queues import CLASSIFY, DELIVER, Queues
-from store.tables import ArticleRow, AttemptRow, DeliveryRow, EventRow, IdempotencyRow, SignInRow, UserRow
+from store.tables import ArticleRow, EventRow
+from tests.store import makers
 from tests.workers.conftest import RedisServer, add_receiver
 from tests.workers.fakes import FakeReader
 from workers.classify import Desk
 from workers.relay import Relay
+from workers.tidy import Tidier
 
 Add = Callable[..., list[str]]
 Fetch = Callable[[str], ArticleRow]
@@ -24,7 +26,7 @@ Fetch = Callable[[str], ArticleRow]
 
 @pytest.fixture
 def relay(database: Database, queues: Queues) -> Relay:
-    return Relay(database, queues)
+    return Relay(database, queues, Tidier(database))
 
 
 def classify_all(database: Database, queues: Queues) -> None:
@@ -83,7 +85,7 @@ def test_articles_that_are_being_read_need_no_wake_up(
 ) -> None:
     add(2)
     with database.writing() as session:
-        articles.claim_articles(session, limit=2, lease_seconds=60)
+        claims.claim_articles(session, limit=2, lease_seconds=60)
     relay.turn()
 
     assert queues.count(CLASSIFY) == 0
@@ -94,7 +96,7 @@ def test_the_article_of_a_dead_worker_is_woken_again(
 ) -> None:
     add(1)
     with database.writing() as session:
-        articles.claim_articles(session, limit=1, lease_seconds=60)
+        claims.claim_articles(session, limit=1, lease_seconds=60)
     expire_leases(database)
     relay.turn()
 
@@ -107,7 +109,7 @@ def test_after_three_deaths_an_article_has_failed_and_says_so(
     (one,) = add(1)
     for death in range(3):
         with database.writing() as session:
-            assert len(articles.claim_articles(session, limit=1, lease_seconds=60).articles) == 1, death
+            assert len(claims.claim_articles(session, limit=1, lease_seconds=60).articles) == 1, death
         expire_leases(database)
         relay.turn()
 
@@ -115,26 +117,30 @@ def test_after_three_deaths_an_article_has_failed_and_says_so(
     assert (row.state, row.failure) == ("failed", "3 workers died while reading it")
     with database.reading() as session:
         assert session.scalars(select(EventRow.type)).all() == ["article.failed"]
-        assert articles.claim_articles(session, limit=1, lease_seconds=60).articles == ()
+        assert claims.claim_articles(session, limit=1, lease_seconds=60).articles == ()
 
 
 # --- deliveries -----------------------------------------------------------------------------------
 
 
-def test_a_due_delivery_is_enqueued_once(database: Database, queues: Queues, add: Add, relay: Relay) -> None:
+def test_what_is_due_wakes_each_deliver_worker_once(database: Database, queues: Queues, add: Add, relay: Relay) -> None:
+    """Each sends as much as it has threads for, so more wake-ups would find nothing to do."""
+    relay.turn()
+    assert queues.count(DELIVER) == 0
     add_receiver(database, "https://hooks.example/")
-    add(1)
+    add(9)
     classify_all(database, queues)
     relay.turn()
     relay.turn()
-
     assert queues.count(DELIVER) == 1
+    relay.deliver_workers = 3
+    relay.turn()
+    assert queues.count(DELIVER) == 3
 
 
-def test_a_lost_delivery_job_is_due_again(
+def test_a_lost_wake_up_is_repeated(
     database: Database, redis_server: RedisServer, queues: Queues, add: Add, relay: Relay
 ) -> None:
-    """Redis is emptied between the claim and the attempt: after the lease the delivery is enqueued anew."""
     add_receiver(database, "https://hooks.example/")
     add(1)
     classify_all(database, queues)
@@ -142,29 +148,21 @@ def test_a_lost_delivery_job_is_due_again(
     with redis_server.client() as client:
         client.flushall()
     relay.turn()
-    assert queues.count(DELIVER) == 0
-
-    with database.reading() as session:
-        (next_at,) = session.scalars(select(DeliveryRow.next_attempt_at))
-    assert next_at is not None
-    assert next_at < clock.now() + timedelta(seconds=61)
-    with database.writing() as session:
-        session.execute(update(DeliveryRow).values(next_attempt_at=clock.now() - timedelta(seconds=1)))
-    relay.turn()
     assert queues.count(DELIVER) == 1
 
 
-def test_no_more_is_leased_than_the_workers_can_send_in_time(
+def test_what_is_being_sent_needs_no_wake_up_until_its_lease_ends(
     database: Database, queues: Queues, add: Add, relay: Relay
 ) -> None:
-    """With receivers that hang 15 s each, whatever was leased beyond that would be leased again unsent, for ever."""
     add_receiver(database, "https://hooks.example/")
-    add(9)
+    add(1)
     classify_all(database, queues)
-
-    assert relay.turn()
-    assert relay.turn()
-    assert queues.count(DELIVER) == 4
+    makers.claim(database)
+    relay.turn()
+    assert queues.count(DELIVER) == 0
+    makers.make_due(database)
+    relay.turn()
+    assert queues.count(DELIVER) == 1
 
 
 # --- outages --------------------------------------------------------------------------------------
@@ -174,7 +172,7 @@ def test_redis_away_is_logged_once_and_articles_still_fail_when_poisoned(
     database: Database, no_redis: Queues, add: Add, fetch: Fetch, caplog: pytest.LogCaptureFixture
 ) -> None:
     (one,) = add(1)
-    relay = Relay(database, no_redis)
+    relay = Relay(database, no_redis, Tidier(database))
     with caplog.at_level(logging.INFO):
         for _ in range(3):
             relay.turn()
@@ -197,56 +195,10 @@ class AwayDatabase(Database):
 def test_a_database_that_is_away_is_logged_once(
     database: Database, queues: Queues, caplog: pytest.LogCaptureFixture
 ) -> None:
-    relay = Relay(AwayDatabase(database.engine), queues)
+    away = AwayDatabase(database.engine)
+    relay = Relay(away, queues, Tidier(away))
     with caplog.at_level(logging.INFO):
         for _ in range(3):
-            assert relay.turn() is False
+            relay.turn()
 
     assert [record.message for record in caplog.records].count("outage.began") == 1
-
-
-def test_no_delivery_is_leased_while_redis_is_away(
-    database: Database, no_redis: Queues, queues: Queues, add: Add
-) -> None:
-    """It would wait for its lease to end although Redis may be back in a second."""
-    add_receiver(database, "https://hooks.example/")
-    add(1)
-    classify_all(database, queues)
-    Relay(database, no_redis).turn()
-
-    with database.reading() as session:
-        assert session.scalars(select(DeliveryRow.lease_token)).all() == [None]
-
-
-# --- tidying --------------------------------------------------------------------------------------
-
-
-def test_what_is_past_its_time_is_deleted(
-    database: Database, queues: Queues, add: Add, key_id: str, relay: Relay
-) -> None:
-    """Sign-ins after 8 hours, idempotency keys after a day, attempts after 30 days; younger ones stay."""
-    add_receiver(database, "https://hooks.example/")
-    (article_id,) = add(1)
-    classify_all(database, queues)
-    now = clock.now()
-    with database.writing() as session:
-        delivery_id = session.scalars(select(DeliveryRow.id)).one()
-        session.add(
-            UserRow(id="u", name="u", password_hash="", is_password_one_time=False, role="lead", created_at=now)
-        )
-        session.flush()
-        for days in (0.0, 31.0):
-            at = now - timedelta(days=days)
-            session.add(SignInRow(token_sha256=str(days), user_id="u", created_at=at, seen_at=at))
-            session.add(
-                IdempotencyRow(api_key_id=key_id, key=str(days), body_sha256="", article_id=article_id, created_at=at)
-            )
-        for days in (31.0, 29.0):
-            session.add(
-                AttemptRow(delivery_id=delivery_id, number=1, started_at=now - timedelta(days=days), duration_ms=1)
-            )
-    relay.turn()
-
-    with database.reading() as session:
-        for table in (SignInRow, IdempotencyRow, AttemptRow):
-            assert session.scalar(select(func.count()).select_from(table)) == 1, table

@@ -1,7 +1,6 @@
 """The whole classifier: spans that hold, no text that breaks or slows it, dates, rules, and the first real article."""
 
 import json
-import time
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -15,6 +14,7 @@ from models.designations.labels import FOOTNOTE_KINDS, LABELS
 from models.designations.register import Register
 from models.text import PreparedArticle, prepare, split_sentences
 from models.types import Article, DesignationsReport, Language, Rules
+from tests.timing import cpu_seconds
 
 SEED = Path(__file__).parents[4] / "shared" / "seed"
 TODAY = date(2026, 11, 23)
@@ -70,6 +70,8 @@ def test_same_text_same_answer(register: Register, text: str) -> None:
     assert read(text, register) == read(text, register)
 
 
+_FEW = 9  # hits in 1,000 code points: with more, names are everywhere
+_ONE = "ISIS fled. ИГИЛ запрещена в России. "
 ADVERSARIAL: dict[str, Callable[[int], str]] = {
     "names": lambda n: "ISIS " * (n // 5),
     "marked names": lambda n: "ИГИЛ* " * (n // 6),
@@ -95,7 +97,44 @@ ADVERSARIAL: dict[str, Callable[[int], str]] = {
     "open quotes": lambda n: "«a " * (n // 3),
     "two alphabets in turn": lambda n: "aя " * (n // 3),
     "plural labels": lambda n: "ISIS and Daesh (both banned in Russia), " * (n // 40),
+    "names in a row": lambda n: "ISIS, Hamas and IS, " * (n // 20),
+    "names far from a row": lambda n: "IS ... " * (n // 7) + " and al-Qaeda (both banned in Russia)",
+    "labels that count": lambda n: "ISIS met Hamas. Both groups are banned in Russia. " * (n // 50),
+    "short forms": lambda n: "".join(f"Islamic State Khorasan (A{chr(65 + i % 26)}) " for i in range(n // 28)),
+    "notes on one line": lambda n: "*banned in Russia now **terrorist group, " * (n // 42),
+    "figures glued": lambda n: "ISIS1 left.1 Banned in Russia." * (n // 30),
+    "escaped stars": lambda n: "ISIS\\*\\* " * (n // 9),
+    "notices begun": lambda n: "настоящий материал создан и распространен " * (n // 42),
     "long names joined": lambda n: "Islamic State of Iraq and the Levant in " * (n // 40),
+    # One labelled name, without which no clause is looked for, and then its beginnings again and again.
+    "states": lambda n: _ONE + "which the US " * (n // 13),
+    "appositions": lambda n: _ONE + ", a " * (n // 4),
+    "lists": lambda n: _ONE + "added to the list of " * (n // 21),
+    "Russian states": lambda n: _ONE + "«, которую США » " * (n // 17),
+    "Russian words joined": lambda n: _ONE + "слово и слово, а также " * (n // 23),
+    "hyphens": lambda n: _ONE + "а-" * (n // 2),
+    "states joined": lambda n: _ONE + "the US, the EU and Russia, " * (n // 27),
+    "passives": lambda n: _ONE + "was also officially designated a terrorist group by the US and " * (n // 64),
+    "pronouns": lambda n: _ONE + "The US calls it a terrorist group. " * (n // 35),
+    "subjects": lambda n: _ONE + "It, which the group, since they, who a " * (n // 39),
+    "links": lambda n: _ONE + "](a)(banned in Russia)" * (n // 22),
+    "notices": lambda n: _ONE + "данное сообщение (материал) создано и (или) распространено " * (n // 58),
+    "numeric entities": lambda n: _ONE + "&#8212;&#88" * (n // 11),
+    "quotes after stops": lambda n: _ONE + '."""' * (n // 4),
+    "names with states": lambda n: "ISIS, which the US " * (n // 19),
+    "names with appositions": lambda n: "ISIS, a " * (n // 8),
+    "names with lists": lambda n: "ISIS added to the list of " * (n // 26),
+    "names with Russian states": lambda n: "«ИГИЛ», которую США » " * (n // 22),
+    "names with clauses": lambda n: "ISIS, which it has branded a terrorist group " * (n // 45),
+    "names with gaps": lambda n: "ISIS — a a a a — as a a and like a a a, a a a a banned terrorist " * (n // 66),
+    "names with links": lambda n: "[ISIS](http://a) (banned in Russia) " * (n // 36),
+    "names with short notes": lambda n: "ISIS† \n† Banned in Russia\n" * (n // 27),
+    "names with brackets of movements": lambda n: "ЛГБТ слово (движение запрещено в РФ) " * (n // 37),
+    "names that speak": lambda n: 'сообщает "Мемориал" ' * (n // 20),
+    "names in another alphabet": lambda n: "ІЅІЅ XAMAC " * (n // 11),
+    "names spread": lambda n: "I S I S И.Г.И.Л. " * (n // 17),
+    "notes in bold": lambda n: _ONE + "***** banned in Russia\n" * (n // 23),
+    "persons joined": lambda n: "Анна Лесная* и Пётр Громов*\n* признаны иноагентами\n" * (n // 51),
 }
 
 
@@ -103,9 +142,9 @@ ADVERSARIAL: dict[str, Callable[[int], str]] = {
 def test_time_grows_with_the_text_and_no_faster(name: str, register: Register) -> None:
     """Twice the text takes at most 2.6 times as long, up to 200,000 code points where names are not everywhere."""
     make = ADVERSARIAL[name]
-    half = 25_000 if register.matcher.find(make(1_000)) else 100_000
+    half = 25_000 if len(register.matcher.find(make(1_000))) > _FEW else 100_000
     pages = [_page(make(size)) for size in (half, 2 * half)]
-    for _ in range(3):
+    for _ in range(8):  # a busy neighbour slows a run now and then, never all of them
         single, double = (_seconds(page, register) for page in pages)
         if double <= 2.6 * single + 0.02:
             return
@@ -117,9 +156,7 @@ def _page(text: str) -> PreparedArticle:
 
 
 def _seconds(page: PreparedArticle, register: Register) -> float:
-    started = time.process_time()
-    classify(page, register, Rules(), today=TODAY)
-    return time.process_time() - started
+    return cpu_seconds(lambda: classify(page, register, Rules(), today=TODAY))
 
 
 @pytest.mark.parametrize(
@@ -226,3 +263,87 @@ def test_a_text_of_nothing_but_names_has_a_report_that_can_be_read(register: Reg
     assert report.omitted_mentions == 720 - MAX_MENTIONS
     assert sum(not mention.marked for mention in report.mentions) == 20
     assert [m.start for m in report.mentions] == sorted(m.start for m in report.mentions)
+
+
+def test_names_listed_elsewhere_are_mentions_where_the_text_labels_them(register: Register) -> None:
+    text = "Letters of Dukhtaran-e-Millat, which is outlawed in India, were found. He met Dukhtaran-e-Millat again."
+    found = read(text, register)
+    assert [(m.start, m.marked, m.designated_by) for m in found.mentions] == [(11, True, ()), (78, False, ())]
+    assert read("Letters of Dukhtaran-e-Millat were found.", register).mentions == ()
+    assert read(text, register, rules=Rules(jurisdictions=(), label_duty=())).mentions == ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'Militants of *"Azov" left.\n\n*A terrorist organization banned in Russia',
+        "Members of the Azov nationalist battalion* left.\n\n*A terrorist organization banned in Russia",
+        "The <b>Azov Battalion</b>* left.\n\n*A terrorist organization banned in Russia",
+        "Azov Battalion fighters (a terrorist organization banned in Russia) left.",
+        "Azov Battalion, which has been deemed an “extremist” group by Russian authorities, left.",
+        "Azov Battalion, labelled “terrorists” by Moscow, left.",
+        "The Southern District Military Court recognised the Azov Battalion as a terrorist group.",
+        "The Azov Battalion, a banned far-right group, left.",
+        "The so-called Azov Battalion (a terrorist entity in Russia) left.",
+        "He left the Azov Battalion since the government proscribed it as a terrorist organisation.",
+    ],
+)
+def test_a_label_is_seen_in_many_wordings(text: str, register: Register) -> None:
+    found = read(text, register, date(2024, 5, 1))
+    assert [(m.organisation.id, m.marked) for m in found.mentions] == [("azov", True)], found
+
+
+def test_one_clause_labels_all_names_of_a_row(register: Register) -> None:
+    for text in (
+        "Canada listed Boko Haram, al-Shabaab and Abu Sayyaf as terrorist entities.",
+        "Washington designated eight groups, including Boko Haram, al-Shabaab and Abu Sayyaf, as terrorist groups.",
+        "Boko Haram, al-Shabaab and Abu Sayyaf — all three banned in Russia — were named.",
+        "The US-designated terrorist groups Boko Haram, al-Shabaab and Abu Sayyaf met.",
+    ):
+        assert [m.marked for m in read(text, register).mentions] == [True, True, True], text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Germany banned Hezbollah flags at rallies.",
+        "Marches in support of Hezbollah were banned in Paris.",
+        "The United States designated Hezbollah financier Ali Badr as a global terrorist group leader.",
+        "If Hezbollah were proscribed in the UK, its supporters would march.",
+    ],
+)
+def test_what_is_said_of_others_labels_no_name(text: str, register: Register) -> None:
+    assert [m.marked for m in read(text, register).mentions] == [False]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Пекарня «Белый крест» и ФК «Айдар» открыты.",
+        'The Aidar football club and the bakery "White Cross" are open.',
+        'He was nicknamed "Taliban" and is known to team-mates as "Hezbollah".',
+    ],
+)
+def test_a_bakery_or_a_nickname_is_no_organisation(text: str, register: Register) -> None:
+    assert read(text, register).mentions == ()
+
+
+def test_an_outlet_labelled_in_a_relative_clause_is_reported(register: Register) -> None:
+    text = 'He worked for the Free Word Foundation, which was deemed "undesirable" by Russian authorities last spring.'
+    found = read(text, register)
+    assert [(m.text, m.organisation.id, m.footnote) for m in found.mentions] == [
+        ("Free Word Foundation", "unregistered", 0)
+    ]
+    assert [(n.kind, n.jurisdiction) for n in found.footnotes] == [("undesirable", "RU")]
+
+
+def test_a_sentence_about_it_labels_an_ambiguous_name(register: Register) -> None:
+    found = read("Лидер движения «Башкорт» уехал. Оно признано экстремистским и запрещено в России.", register)
+    assert [(m.organisation.id, m.marked) for m in found.mentions] == [("bashkort", True)]
+
+
+def test_british_and_american_spellings_are_one_name(register: Register) -> None:
+    found = read(
+        "Blood and Honor met the Abu Nidal Organization and the Abu Nidal Organisation.", register, date(2024, 5, 1)
+    )
+    assert [m.organisation.id for m in found.mentions] == ["blood-and-honour", "abu-nidal", "abu-nidal"]

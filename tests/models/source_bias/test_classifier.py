@@ -1,17 +1,16 @@
 """The whole reading of one article, with sentence scores from a small function."""
 
-from time import perf_counter
-
 import numpy as np
 import pytest
 
-from models.encoder import SentenceScores
-from models.source_bias.classifier import THRESHOLD, classify
+from models.encoder import SentenceScores, WordSpan
+from models.source_bias.classifier import ANY_TECHNIQUE, THRESHOLD, classify
 from models.source_bias.labels import LABELS, STRUCTURE, TECHNIQUES
 from models.source_bias.outlets import OutletRegister, load_outlets
 from models.text import PreparedArticle, prepare, split_sentences
 from models.types import Article, Finding, Language, SourceBiasReport
 from tests.fakes import BIAS_HEADS, FakeScorer, no_score
+from tests.timing import cpu_seconds
 
 OPENING = "PORTO, 3 Feb (Xinhua) -- The old bridge of the town will be repaired this spring, the council said.\n"
 
@@ -99,6 +98,27 @@ def test_techniques_have_the_sentence_as_evidence(outlets: OutletRegister) -> No
     assert finding.score == pytest.approx(0.9)
     assert [evidence.text for evidence in finding.evidence] == ["A vile swamp.", "A foul marsh."]
     assert [f.label for f in report.findings] == [label]
+
+
+def test_techniques_have_their_words_as_evidence_where_the_network_marks_them(outlets: OutletRegister) -> None:
+    """Those marked with its own name before those of some technique, and these before the whole sentence."""
+    text = "This clown of a mayor will ruin us all. Only traitors would vote for him."
+    page = prepare(Article(text))
+    heads = ("bias.biased", "bias.technique.name_calling", "bias.technique.appeal_to_fear")
+    scores = SentenceScores(
+        heads,
+        np.array([[0.9, 0.9, 0.8], [0.9, 0.9, 0.1]], dtype=np.float32),
+        words=(
+            (WordSpan(5, 10, "bias.technique.name_calling", 0.9), WordSpan(22, 38, ANY_TECHNIQUE, 0.7)),
+            (),
+        ),
+    )
+    report = classify(page, scores, outlets)
+    naming, fear = (labelled(report, head) for head in heads[1:])
+    assert naming is not None
+    assert [e.text for e in naming.evidence] == ["clown", "Only traitors would vote for him."]
+    assert fear is not None
+    assert [e.text for e in fear.evidence] == ["will ruin us all"]
 
 
 @pytest.mark.parametrize(
@@ -225,6 +245,7 @@ HOSTILE = [
     "", "a", " ", "\n", "\r\n", '"', "“a b c d”", "«", "said ", ", said", "X said. ", "“a b c d,” said X ",
     "(", "/", "MOSCOW, 11 Dec — ", "MOSCOW ", "M", "to download a video   ", "according to ", "по словам ", "якобы ",
     "e\u0301", "\u200b", "\u202e", "😀", "1", ". ", "Read also: x\n", "Share: VK, Telegram, ", "© 2020 ",
+    ", сказал ", "), сообщил он. ",
     "שלום ", "İ", "source: ", '"a" ', "<b>", "officials said ", "“abc def ghi jkl. Foo, said X. ", "\u2028",
 ]  # fmt: skip
 
@@ -252,9 +273,7 @@ def test_time_grows_with_the_text_only(piece: str, outlets: OutletRegister) -> N
         text = piece * (length // len(piece))
         page = PreparedArticle(Article(text), Language("en", 1.0, supported=True), split_sentences(text))
         scores = SentenceScores(BIAS_HEADS, np.zeros((len(page.sentences), len(BIAS_HEADS)), dtype=np.float32))
-        start = perf_counter()
-        classify(page, scores, outlets)
-        return perf_counter() - start
+        return cpu_seconds(lambda: classify(page, scores, outlets))
 
     short = min(seconds(10_000) for _ in range(3))
 

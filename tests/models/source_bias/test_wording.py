@@ -1,4 +1,4 @@
-"""Hedges, unnamed sources, scare quotes and residue, from the table beside this file."""
+"""Hedges, unnamed sources and scare quotes, from the table beside this file."""
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -9,7 +9,6 @@ import yaml
 
 from models.source_bias.phrases import phrase_list, read_words
 from models.source_bias.quotes import find_quotations
-from models.source_bias.residue import find_residue
 from models.source_bias.wording import find_anonymous_sources, find_hedges, find_scare_quotes
 from models.text import split_sentences
 from models.types import Evidence
@@ -20,7 +19,6 @@ RULES: Mapping[str, Callable[[str, str], Sequence[Evidence]]] = {
     "hedges": lambda text, language: find_hedges(text, read_words(text), language),
     "anonymous": lambda text, language: find_anonymous_sources(text, read_words(text), language),
     "scare": lambda text, language: find_scare_quotes(text, find_quotations(text), split_sentences(text), language),
-    "residue": lambda text, _: find_residue(text),
 }
 
 

@@ -5,7 +5,7 @@ from datetime import date
 import numpy as np
 import pytest
 
-from models.encoder import SentenceScores
+from models.encoder import SentenceScores, WordSpan
 from models.text import PreparedArticle, prepare
 from models.types import Article, Language
 from models.violence.classifier import article_score, classify
@@ -20,12 +20,12 @@ def page_of(*lines: str, language: str = "en") -> PreparedArticle:
     return prepare(Article("\n".join(lines), language=language, published_at=date(2026, 11, 1)))
 
 
-def scores_of(*rows: dict[str, float]) -> SentenceScores:
+def scores_of(*rows: dict[str, float], words: tuple[tuple[WordSpan, ...], ...] = ()) -> SentenceScores:
     values = np.zeros((len(rows), len(HEADS)), dtype=np.float32)
     for number, row in enumerate(rows):
         for name, value in row.items():
             values[number, HEADS.index(f"violence.{name}")] = value
-    return SentenceScores(HEADS, values)
+    return SentenceScores(HEADS, values, words=words)
 
 
 def test_an_unsupported_language_has_no_scores_at_all() -> None:
@@ -52,7 +52,7 @@ def test_evidence_is_the_phrase_with_a_reason_that_names_the_source() -> None:
     assert evidence.text == "used people as human shields"
     assert page.text[evidence.start : evidence.end] == evidence.text
     assert evidence.reason == (
-        "The sentence says that people were used as human shields; "
+        "The sentence says that people were used as human shields; reported, "
         "attributed in the sentence (“According to the monitors”)."
     )
     assert report.types == {"human_shields": pytest.approx(0.95)}
@@ -75,6 +75,59 @@ def test_a_sentence_of_figures_of_speech_is_half_believed() -> None:
     assert second.score == pytest.approx(0.95)
 
 
+def marked(sentence: str, **words: str) -> tuple[WordSpan, ...]:
+    """Words of *sentence* as the network marks them, by label."""
+    return tuple(
+        WordSpan(sentence.index(found), sentence.index(found) + len(found), label, 0.8)
+        for label, found in words.items()
+    )
+
+
+def test_words_that_the_network_marks_are_evidence_and_its_parts_stand_in_the_reason() -> None:
+    text = "Four strangers took the shopkeeper from his door with a gun."
+    words = marked(text, abduction="took", victim="the shopkeeper", agent="Four strangers", weapon="a gun")
+    report = classify(page_of(text), scores_of({"describes": 0.9}, words=(words,)))
+    (finding,) = report.findings
+    assert (finding.label, finding.score, finding.severity) == ("violence.abduction", pytest.approx(0.8), 4)
+    assert [evidence.text for evidence in finding.evidence] == ["took"]
+    assert finding.evidence[0].reason == (
+        "The sentence says that people were abducted or held "
+        "(to whom: the shopkeeper; by whom: Four strangers; with what: a gun); reported."
+    )
+
+
+def test_a_phrase_of_our_list_comes_before_the_same_words_marked() -> None:
+    text = "Gunmen killed two men."
+    report = classify(page_of(text), scores_of({"describes": 0.9}, words=(marked(text, killing="killed"),)))
+    (finding,) = [f for f in report.findings if f.label == "violence.killing"]
+    assert [evidence.text for evidence in finding.evidence] == ["killed"]
+
+
+def test_marked_words_within_a_harmless_phrase_are_no_evidence() -> None:
+    text = "He had a heart attack, and two guards beat him."
+    words = marked(text, armed_attack="attack", assault="beat")
+    report = classify(page_of(text), scores_of({"describes": 0.9}, words=(words,)))
+    assert {f.label for f in report.findings} == {"violence.assault"}
+
+
+def test_incitement_is_shown_by_its_words_where_they_are_marked() -> None:
+    text = "Traitors like that belong on a rope, every last one."
+    words = marked(text, threat="belong on a rope")
+    report = classify(page_of(text), scores_of({"inciting": 0.95}, words=(words,)))
+    threat, inciting = report.findings
+    assert (threat.label, inciting.label) == ("violence.threat", "violence.inciting")
+    for finding in report.findings:
+        assert [evidence.text for evidence in finding.evidence] == ["belong on a rope"]
+    unmarked = classify(page_of(text), scores_of({"inciting": 0.95}))
+    assert [finding.evidence[0].text for finding in unmarked.findings] == [text, text]
+
+
+def test_a_call_that_tells_of_no_event_is_a_threat_of_severity_two_and_describes_nothing() -> None:
+    report = classify(page_of("Hang them all."), scores_of({"inciting": 0.95, "describes": 0.2}))
+    assert (report.severity, set(report.types)) == (2, {"threat"})
+    assert report.score == pytest.approx(0.2)
+
+
 def test_a_type_that_only_the_head_names_has_the_sentence_as_evidence() -> None:
     page = page_of("He did not survive the night in the cell.")
     report = classify(page, scores_of({"describes": 0.95, "type.killing": 0.7}))
@@ -85,10 +138,10 @@ def test_a_type_that_only_the_head_names_has_the_sentence_as_evidence() -> None:
 
 def test_graphic_and_inciting_stand_apart_from_described() -> None:
     report = classify(page_of("Glory to them all."), scores_of({"inciting": 0.95}))
-    assert [finding.label for finding in report.findings] == ["violence.inciting"]
+    assert [finding.label for finding in report.findings] == ["violence.threat", "violence.inciting"]
     assert (report.score, report.graphic) == (0.0, 0.0)
     assert report.inciting == pytest.approx(0.95)
-    assert report.types == {}
+    assert set(report.types) == {"threat"}
 
 
 @pytest.mark.parametrize(
@@ -96,20 +149,22 @@ def test_graphic_and_inciting_stand_apart_from_described() -> None:
     [
         ([], 0.0),
         ([0.6], 0.6),
-        ([0.6, 0.0, 0.0], 0.3),
-        ([0.6, 0.6, 0.1], 0.6),
-        ([0.9, 0.0], 0.9),
-        ([0.8, 0.0], 0.4),
-        ([0.99, 0.5], 0.99),
+        ([0.6, 0.0, 0.0], 0.6),
+        ([0.0, 0.8, 0.1], 0.8),
+        ([0.0, 0.8, 0.4, 0.0], 0.6),
+        ([0.9, 0.0, 0.0, 0.0], 0.9),
+        ([0.89, 0.0, 0.0, 0.0], 0.445),
     ],
 )
-def test_the_article_score_is_the_mean_of_two_or_one_that_is_certain(sentences: list[float], expected: float) -> None:
+def test_the_article_score_is_the_highest_of_few_or_the_mean_of_two(sentences: list[float], expected: float) -> None:
     assert article_score(sentences) == pytest.approx(expected)
 
 
 def test_one_doubtful_sentence_makes_no_violent_article() -> None:
-    page = page_of("Two men were shot.", "The council met.", "Rain is expected.")
-    report = classify(page, scores_of({"describes": 0.6}, {}, {}))
+    page = page_of(
+        "Two men were shot.", "The council met.", "Rain is expected.", "Roads are dry.", "It is May.", "He left."
+    )
+    report = classify(page, scores_of({"describes": 0.6}, {}, {}, {}, {}, {}))
     assert report.score < 0.5
     assert report.findings == ()
     assert report.sentences[0].score == pytest.approx(0.6)

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from store import articles, clock, keys
+from store import articles, claims, clock, keys
 from store.database import Database
 from store.policy import DEFAULT_POLICY, apply_policy
 from store.tables import ApiKeyRow, ArticleRow
@@ -234,7 +234,7 @@ def add_read_article(
         new = articles.NewArticle(text=text, **fields)
         article_id = articles.add_article(session, new, api_key_id=key_id(session)).id
     with database.writing() as session:
-        claim = articles.claim_articles(session, limit=1, lease_seconds=60)
+        claim = claims.claim_articles(session, limit=1, lease_seconds=60)
         assert [row.id for row in claim.articles] == [article_id]
         if report is None:
             assert articles.fail_article(session, article_id, token=claim.token, failure=failure or "it failed")

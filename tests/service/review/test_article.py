@@ -8,13 +8,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select
 
-from store import articles
+from store import articles, erasure
 from store.database import Database
 from store.tables import ArticleRow, DecisionRow, EventRow
 from tests.service.review import samples
 from tests.service.review.conftest import MakePerson, Page, Person
 
-CSP_SAFE = ("script", "style", "iframe", "img", "object", "embed", "base")
+OUR_SCRIPTS = {f"/review/static/{name}.js" for name in ("keys", "missed", "opened")}
+CSP_SAFE = ("style", "iframe", "img", "object", "embed", "base")
 
 
 def add_sample(database: Database, language: str = "en") -> str:
@@ -93,7 +94,7 @@ def test_an_organisation_is_shown_with_marker_footnote_and_who_lists_it(maria: P
 
     for words in (
         "Islamic State",
-        "marked",
+        "marker *",
         "footnote 1",
         "Russia: terrorist, listed, since 2014-12-29",
         "United Nations",
@@ -107,6 +108,14 @@ def test_the_source_card_tells_dateline_outlet_and_owner(maria: Person, database
 
     for words in ("Tel Arun · 03-03 · Northern Wire", "private", "Kazakhstan"):
         assert words in card
+
+
+def test_the_source_card_tells_who_wrote_the_text(maria: Person, database: Database) -> None:
+    report = samples.empty_report("By Jane Doe\nThe dam held.")
+    report["source_bias"]["source"]["byline"] = {"start": 3, "end": 11, "names": ["Jane Doe"]}
+    article_id = samples.add_read_article(database, "By Jane Doe\nThe dam held.", report)
+
+    assert "Jane Doe" in read(maria, article_id).by_id("source-card").text
 
 
 @pytest.mark.parametrize(
@@ -188,6 +197,8 @@ def test_hostile_text_is_inert_and_unchanged(maria: Person, database: Database, 
 
     assert page.by_id("text").text == text
     assert not [element for element in page.elements if element.tag in CSP_SAFE]
+    assert {str(script.attributes["src"]) for script in page.by_tag("script")} <= OUR_SCRIPTS
+    assert not any(script.text for script in page.by_tag("script"))
     assert not [
         name for element in page.elements for name in element.attributes if name.startswith("on") or name == "style"
     ]
@@ -264,6 +275,8 @@ def test_a_decision_is_recorded_closes_the_review_and_is_an_event(maria: Person,
     assert body["id"] == article_id
     assert body["decision"]["findings"] == row.findings
     assert maria.name not in event.body, "reviewers are pseudonymous outside"
+    assert maria.user_id not in event.body
+    assert '"reviewer":"rev_' in event.body
 
 
 def test_after_a_decision_the_page_confirms_it_and_shows_who_decided(maria: Person, database: Database) -> None:
@@ -334,7 +347,7 @@ def test_an_article_that_waits_for_its_reading_cannot_be_decided_on(maria: Perso
     page = read(maria, article_id)
 
     assert "has not been read yet" in page.by_id("content").text
-    assert not [form for form in page.by_tag("form") if "decisions" in str(form.attributes["action"])]
+    assert not [form for form in page.by_tag("form") if "decisions" in str(form.attributes.get("action"))]
     assert maria.post(f"/review/articles/{article_id}/decisions", {"action": "allow"}).status_code == 422
 
 
@@ -354,7 +367,7 @@ def test_an_auditor_reads_and_does_not_decide(make_person: MakePerson, database:
     assert "does not decide" in page.by_id("content").text
     answer = auditor.post(f"/review/articles/{article_id}/decisions", {"action": "allow"})
     assert answer.status_code == 403
-    assert "does not decide" in answer.text
+    assert "Your role does not allow this." in answer.text
     with database.reading() as session:
         assert session.scalar(select(func.count()).select_from(DecisionRow)) == 0
 
@@ -369,3 +382,167 @@ def test_a_stranger_cannot_decide(app: Any, database: Database) -> None:
     assert answer.location.startswith("/review/sign-in")
     with database.reading() as session:
         assert session.scalar(select(func.count()).select_from(DecisionRow)) == 0
+
+
+def test_an_erased_article_shows_what_was_found_and_leads_nowhere(maria: Person, database: Database) -> None:
+    """No empty quotation, no link to a place in a text that is gone, no note to be written."""
+    article_id = add_sample(database)
+    with database.writing() as session:
+        assert erasure.erase_article(session, article_id, actor="usr_1")
+    answer = maria.get(f"/review/articles/{article_id}")
+    page = Page(answer.text)
+
+    assert "The text of this article was erased." in page.by_id("content").text
+    assert [element for element in page.by_tag("li") if "finding" in str(element.attributes.get("class"))]
+    assert not page.by_tag("q")
+    targets = {href[1:] for link in page.by_tag("a") if (href := str(link.attributes.get("href"))).startswith("#")}
+    assert targets <= set(page.ids())
+    assert not page.by_tag("textarea")
+    assert maria.post(f"/review/articles/{article_id}/decisions", {"action": "allow"}).status_code == 303
+
+
+def test_who_has_not_seen_the_latest_decision_is_told(
+    maria: Person, make_person: MakePerson, database: Database
+) -> None:
+    path = f"/review/articles/{add_sample(database)}"
+    form = Page(maria.get(path).text)
+    (seen,) = [str(one.attributes["value"]) for one in form.by_tag("input") if one.attributes.get("name") == "revision"]
+    maria.post(f"{path}/release")  # as if she had been away for longer than a claim lasts
+    other = make_person("boris")
+    assert other.post(f"{path}/decisions", {"action": "allow", "revision": seen}).status_code == 303
+
+    answer = maria.post(f"{path}/decisions", {"action": "block", "revision": seen, "note": "my words"})
+    assert answer.status_code == 409
+    assert "This article changed while you were reading." in answer.text
+    assert "my words" in answer.text
+    assert 'class="action allow"' in answer.text
+
+
+# --- deciding: the next article, what was missed, taking back -------------------------------------
+
+
+def decide(person: Person, article_id: str, **form: str) -> str:
+    """Where the answer leads."""
+    answer = person.post(
+        f"/review/articles/{article_id}/decisions", {name.replace("__", "."): form[name] for name in form}
+    )
+    assert answer.status_code == 303, answer.text
+    return str(answer.headers["Location"])
+
+
+def only_decision(database: Database) -> DecisionRow:
+    with database.reading() as session:
+        (row,) = session.scalars(select(DecisionRow))
+        session.expunge_all()
+        return row
+
+
+def test_after_a_decision_the_next_article_is_claimed_and_shown(maria: Person, database: Database) -> None:
+    first, second = add_sample(database), add_sample(database)
+    where = decide(maria, first, action="label", then="next")
+
+    assert where.startswith(f"/review/articles/{second}?recorded=dec_")
+    with database.reading() as session:
+        assert session.get_one(ArticleRow, second).assignee == maria.user_id
+    page = Page(maria.get(where).text)
+    assert "Your decision on “A sample” is recorded." in page.by_id("content").text
+    assert [form for form in page.by_tag("form") if form.attributes.get("action") == f"/review/articles/{first}/undo"]
+
+
+def test_where_nothing_else_waits_the_article_stays(maria: Person, database: Database) -> None:
+    only = add_sample(database)
+    where = decide(maria, only, action="label", then="next")
+
+    assert where.startswith(f"/review/articles/{only}?")
+    assert "Nothing else waits" in Page(maria.get(where).text).by_id("content").text
+
+
+def test_what_another_recorded_is_not_said_to_be_mine(
+    maria: Person, make_person: MakePerson, database: Database
+) -> None:
+    where = decide(maria, add_sample(database), action="allow")
+    page = make_person("boris").get(where)
+
+    assert "Your decision is recorded" in maria.get(where).text
+    assert "Your decision is recorded" not in page.text
+
+
+def test_a_decision_is_taken_back_once(maria: Person, database: Database) -> None:
+    article_id = add_sample(database)
+    decide(maria, article_id, action="block")
+    made = only_decision(database).id
+    path = f"/review/articles/{article_id}/undo"
+
+    assert maria.post(path, {"decision": made}).status_code == 303
+    assert maria.post(path, {"decision": made}).status_code == 422
+    with database.reading() as session:
+        assert session.get_one(ArticleRow, article_id).review_state == "open"
+    assert "Taken back." in read(maria, article_id).by_id("content").text
+
+
+@pytest.mark.parametrize(
+    ("form", "start"),
+    [
+        ({"missed__quote": "used whole families"}, None),
+        ({"missed__quote": "Islamic State", "missed__start": "228", "missed__end": "241"}, 228),
+    ],
+    ids=["typed", "selected"],
+)
+def test_what_was_missed_is_kept_with_its_place(
+    maria: Person, database: Database, form: dict[str, str], start: int | None
+) -> None:
+    start = samples.ENGLISH.index("used whole families") if start is None else samples.ENGLISH.index("Islamic State")
+    if "missed__start" in form:
+        form = form | {"missed__start": str(start), "missed__end": str(start + len("Islamic State"))}
+    decide(maria, add_sample(database), missed__label="violence.siege", **form)
+
+    (missed,) = only_decision(database).missed
+    assert missed == {"start": start, "end": start + len(form["missed__quote"]), "label": "violence.siege"}
+
+
+@pytest.mark.parametrize(
+    ("form", "refusal"),
+    [
+        ({"missed.quote": "never said", "missed.label": "violence.siege"}, "do not stand in the text"),
+        ({"missed.quote": "the", "missed.label": "violence.siege"}, "more than once"),
+        ({"missed.quote": "gunmen"}, "needs the words and a label"),
+        ({"missed.quote": "gunmen", "missed.label": "violence.nothing"}, "no such label"),
+        ({"label:violence/0": "bias.hedge"}, "no such label"),
+        ({"evidence:violence/0/7": "upheld"}, "no such finding"),
+        ({"kind": "ruling", "action": "allow"}, "no such kind"),
+    ],
+)
+def test_what_does_not_fit_is_refused_and_shown_again(
+    maria: Person, database: Database, form: dict[str, str], refusal: str
+) -> None:
+    answer = maria.post(f"/review/articles/{add_sample(database)}/decisions", form | {"note": "my words"})
+
+    assert answer.status_code == 422
+    assert refusal in answer.text
+    assert "my words" in answer.text
+
+
+@pytest.mark.parametrize("revision", ["x", "-1", "9" * 30, "٣"])
+def test_a_revision_that_cannot_be_changes_nothing(maria: Person, database: Database, revision: str) -> None:
+    form = {"action": "allow", "revision": revision, "seen": revision}
+
+    assert maria.post(f"/review/articles/{add_sample(database)}/decisions", form).status_code == 409
+
+
+def test_the_labelled_text_differs_by_what_is_put_in_alone(maria: Person, database: Database) -> None:
+    article_id = add_sample(database)
+    page = Page(maria.get(f"/review/articles/{article_id}/labelled").text)
+    whole, put_in = page.by_id("text").text, [one.text for one in page.by_tag("ins")]
+
+    assert put_in
+    assert len(whole) == len(samples.ENGLISH) + sum(map(len, put_in[len(put_in) // 2 :]))
+    assert maria.get(f"/review/articles/{article_id}/labelled?jurisdiction=XX").status_code == 404
+
+
+def test_an_unread_or_erased_text_has_no_labels(maria: Person, database: Database) -> None:
+    failed = samples.add_read_article(database, "Text.", None)
+    erased = add_sample(database)
+    with database.writing() as session:
+        erasure.erase_article(session, erased, actor="usr_1")
+
+    assert [maria.get(f"/review/articles/{one}/labelled").status_code for one in (failed, erased)] == [404, 404]

@@ -5,7 +5,7 @@ import time
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.review.highlight import DEEPEST, FAMILIES, Mark, cut
+from service.review.highlight import DEEPEST, FAMILIES, Mark, Zones, cut, join_ranges
 
 
 def mark(start: int, end: int, family: str = "violence", *, number: int = 0) -> Mark:
@@ -23,6 +23,9 @@ marks = st.lists(
     ),
     max_size=12,
 )
+
+
+ranges = st.lists(st.tuples(st.integers(0, 20), st.integers(21, 40)), max_size=4)
 
 
 @given(st.text(max_size=30), marks)
@@ -49,6 +52,26 @@ def test_every_visible_mark_starts_exactly_once(text: str, given_marks: list[Mar
     visible = [m for m in given_marks if max(m.start, 0) < min(m.end, len(text))]
 
     assert sorted(started, key=repr) == sorted(visible, key=repr)
+
+
+@given(st.text(min_size=1, max_size=40), marks, ranges, ranges)
+def test_zones_cover_exactly_their_code_points_and_lose_none(
+    text: str, given_marks: list[Mark], veiled: list[tuple[int, int]], folded: list[tuple[int, int]]
+) -> None:
+    zones = Zones(join_ranges(text, veiled), join_ranges(text, folded))
+    segments = cut(text, given_marks, zones)
+    assert "".join(segment.text for segment in segments) == text
+    position = 0
+    for segment in segments:
+        for place in range(position, position + len(segment.text)):
+            assert segment.is_veiled == any(start <= place < end for start, end in zones.veiled)
+            assert segment.is_folded == any(start <= place < end for start, end in zones.folded)
+        position += len(segment.text)
+
+
+def test_ranges_are_joined_over_white_space_alone() -> None:
+    assert join_ranges("ab cd. ef", [(3, 6), (0, 2), (7, 9)]) == [(0, 9)]
+    assert join_ranges("ab-cd", [(0, 2), (3, 5), (1, 2)]) == [(0, 2), (3, 5)]
 
 
 def test_overlapping_families_share_a_segment() -> None:

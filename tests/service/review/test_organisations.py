@@ -4,10 +4,10 @@ import pytest
 from apiflask import APIFlask
 from flask import g
 
+from models.designations.custom import CustomOrganisation
 from service.review.findings import read_report
 from store import custom_organisations
 from store.database import Database
-from store.organisations import CustomOrganisation
 from tests.service.review.conftest import Page, Person
 from tests.store import makers
 

@@ -7,11 +7,12 @@ import pytest
 from apiflask import APIFlask
 from flask.testing import FlaskClient
 from sqlalchemy import select, update
+from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from service.review.attempts import PER_ADDRESS, PER_NAME, SignInAttempts
 from service.review.visitor import COOKIE
-from store import clock, users
+from store import audit, clock, users
 from store.database import Database
 from store.queues import open_queues
 from store.tables import SignInRow, UserRow
@@ -228,7 +229,17 @@ FOREIGN = {
 
 @pytest.mark.parametrize("headers", FOREIGN.values(), ids=FOREIGN)
 @pytest.mark.parametrize(
-    "path", ["/review/sign-in", "/review/sign-out", "/review/password", "/review/articles/a/decisions"]
+    "path",
+    [
+        "/review/sign-in",
+        "/review/sign-in/code",
+        "/review/sign-out",
+        "/review/password",
+        "/review/second-factor",
+        "/review/second-factor/off",
+        "/review/articles/a/decisions",
+        "/review/audit/export",
+    ],
 )
 def test_a_form_of_another_site_is_refused(maria: Person, path: str, headers: dict[str, str]) -> None:
     form = {"name": "maria", "password": PASSWORD}
@@ -286,3 +297,43 @@ def test_attempts_at_all_web_processes_count_together(redis_server: str) -> None
 
     assert one.seconds_to_wait("shared", "203.0.113.9") is not None
     assert other.seconds_to_wait("shared", "203.0.113.9") is not None
+
+
+def test_a_person_who_is_switched_off_is_out_at_once(app: APIFlask, maria: Person, database: Database) -> None:
+    """In every browser, and with the answer of a wrong password; switched on again, the password is good."""
+
+    def find(session: Session) -> UserRow:
+        return session.get_one(UserRow, maria.user_id)
+
+    with database.writing() as session:
+        users.disable(session, find(session), actor=audit.CLI)
+    assert maria.get("/review/").status_code == 303
+    answer = sign_in(app.test_client())
+    assert answer.status_code == 401
+    assert "do not belong together" in answer.text
+    with database.writing() as session:
+        users.enable(session, find(session), actor=audit.CLI)
+    assert sign_in(app.test_client()).status_code == 303
+
+
+def test_sign_ins_are_in_the_audit_log(client: FlaskClient, database: Database) -> None:
+    """Which account and from where; never what was typed as a name that nobody has."""
+    sign_in(client, "maria", "wrong")
+    sign_in(client, "a password typed into the wrong field", "wrong")
+    sign_in(client)
+    new = "another password"
+    client.post("/review/password", data={"current": PASSWORD, "new": new, "again": new}, headers=SAME_ORIGIN)
+    client.post("/review/sign-out", headers=SAME_ORIGIN)
+    client.post("/review/sign-out", headers=SAME_ORIGIN)
+
+    with database.reading() as session:
+        user = session.scalars(select(UserRow)).one()
+        entries = audit.list_entries(session, limit=10)[::-1]
+    failed = '{"address":"127.0.0.1","reason":"password"}'
+    assert [(entry.action, entry.actor, entry.subject, entry.details) for entry in entries] == [
+        ("sign_in_failed", audit.SYSTEM, user.id, failed),
+        ("sign_in_failed", audit.SYSTEM, "", failed),
+        ("signed_in", user.id, "", '{"address":"127.0.0.1"}'),
+        ("password_changed", user.id, user.id, "{}"),
+        ("signed_out", user.id, "", "{}"),
+    ]

@@ -1,0 +1,105 @@
+"""Words are found in every form, in both languages, until the article is erased; and no query is an error."""
+
+import pytest
+from sqlalchemy import text
+
+from store import articles, search
+from store.articles import NewArticle
+from store.database import Database
+from store.erasure import erase_article
+from tests.store.makers import add_articles, set_columns
+
+RUSSIAN = "Ополченцы обстреляли мост. Ещё двое погибли, сообщил мэр Берёзовки."
+ENGLISH = "The bridge was shelled at dawn. Two people were killed, the mayor said."
+
+
+@pytest.fixture
+def ids(database: Database, key_id: str) -> dict[str, str]:
+    made = {}
+    with database.writing() as session:
+        for name, body, title in (("en", ENGLISH, "Shelling"), ("ru", RUSSIAN, None), ("no", "Rain.", "Погода")):
+            made[name] = articles.add_article(session, NewArticle(body, title=title), api_key_id=key_id).id
+    return made
+
+
+def find(database: Database, words: str) -> set[str]:
+    with database.reading() as session:
+        return set(search.find_articles(session, words, most=10))
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        ("bridge", {"en"}),
+        ("BRIDGES", {"en"}),
+        ("kill", {"en"}),
+        ("shelling", {"en"}),
+        ("bridge mayor", {"en"}),
+        ("bridge rain", set()),
+        ('"two people"', {"en"}),
+        ('"people two"', set()),
+        ("bridge -mayor", set()),
+        ("bridge -rain", {"en"}),
+        ("моста", {"ru"}),
+        ("ополченцами", {"ru"}),
+        ("обстрелять", {"ru"}),
+        ("берёзовкой", {"ru"}),
+        ("Березовкою", {"ru"}),
+        ("березовка", {"ru"}),
+        ("погоду", {"no"}),
+        ("мост", {"ru"}),
+        ("столб", set()),
+    ],
+)
+def test_words_are_found_in_every_form(database: Database, ids: dict[str, str], words: str, found: set[str]) -> None:
+    assert find(database, words) == {ids[name] for name in found}
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["", " ", '"', '""', "-", "-bridge", "(", "AND", "NEAR(", "*", "title:x", "a\0b", "';--", "x" * 500, "^", '"a',
+     "^a*", "🙂", "\u202e", "NOT NOT", "{a}", "a:b", "+", "- -", '"-"', "мост" * 100, "a " * 200],
+)  # fmt: skip
+def test_no_query_is_an_error(database: Database, ids: dict[str, str], words: str) -> None:
+    assert find(database, words) <= set(ids.values())
+
+
+def test_the_newest_come_first_and_no_more_than_asked(database: Database, key_id: str) -> None:
+    with database.writing() as session:
+        made = add_articles(session, key_id, 5)
+        assert len(search.find_articles(session, "bridge", most=3)) == 3
+        assert set(search.find_articles(session, "bridge", most=9)) == set(made)
+
+
+def test_a_changed_text_is_found_by_its_new_words(database: Database, ids: dict[str, str]) -> None:
+    with database.writing() as session:
+        set_columns(session, ids["en"], text="A ferry crossed.", title=None)
+    assert (find(database, "bridge"), find(database, "ferries")) == (set(), {ids["en"]})
+
+
+def index_of(database: Database) -> bytes:
+    with database.reading() as session:
+        return b"".join(session.scalars(text("SELECT block FROM article_words_data")))
+
+
+def test_an_erased_article_is_not_found_and_its_words_leave_the_index(database: Database, ids: dict[str, str]) -> None:
+    if database.engine.dialect.name == "sqlite":
+        assert b"bridg" in index_of(database)
+    with database.writing() as session:
+        set_columns(session, ids["en"], state="classified")
+        assert erase_article(session, ids["en"], actor="usr_1")
+    assert find(database, "bridge") == set()
+    assert search.forget_erased(database)
+    if database.engine.dialect.name == "sqlite":
+        assert b"bridg" not in index_of(database)
+        assert b"rain" in index_of(database)
+        with database.reading() as session:
+            assert session.scalar(text("SELECT count(*) FROM article_words_due")) == 0
+    assert find(database, "моста") == {ids["ru"]}
+
+
+def test_an_article_of_more_words_than_an_index_entry_holds_is_taken(database: Database, key_id: str) -> None:
+    body = "".join(chr(0x4E00 + number // 90) + chr(0x400 + number % 90) + " " for number in range(66_000))
+    with database.writing() as session:
+        made = articles.add_article(session, NewArticle(body, title="Characters"), api_key_id=key_id).id
+    assert find(database, "characters") == {made}
