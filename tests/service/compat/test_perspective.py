@@ -16,7 +16,7 @@ from store.interactive import LONGEST_TEXT
 from store.policy import LABELS
 from store.tables import SuggestionRow
 from tests.service.compat.conftest import SHELLED, Worker, plain_report
-from tests.service.compat.test_openai import count_rows
+from tests.service.compat.test_openai import count_rows, kept_in_redis
 from tests.service.conftest import Api, make_caller
 
 ANALYZE = "/compat/perspective/v1alpha1/comments:analyze"
@@ -306,8 +306,7 @@ def test_an_analysed_comment_is_never_stored(
     analyze(compat, comment(doNotStore=do_not_store))
 
     assert count_rows(database) == before
-    found: Any = worker.lane.redis.keys("*")
-    assert found == []
+    assert kept_in_redis(worker) == []
 
 
 def suggestion(**more: Any) -> dict[str, Any]:
