@@ -19,7 +19,7 @@ _AGENT = re.compile(
     r"|state)|the (?:ministry of justice"
     r"|justice ministry|kremlin|prosecutor general's office|authorities)))?"
 )
-_NAME_AFTER = re.compile(r"(?: [а-яёa-z]{3,20}){0,2} [\"«“„]?[A-ZА-ЯЁ]")
+_NAME_AFTER = re.compile(r"(?P<role>(?: [а-яёa-z]{3,20}){0,3}) [\"«“„]?[A-ZА-ЯЁ]")
 # "X, which was", "X, whom Russia has": what may stand between a name and the words that label it.
 _LEAD_IN = (
     r"(?i:(?:which|who|that) (?:is|was|has been|had been|were|have been) (?:(?:also|since|officially) )?"
@@ -44,8 +44,10 @@ def find_agents(text: str, flat: str, found: Sequence[Note], cover: Cover) -> li
         start, end = match.span()
         if cover.at(start) or phrases.at(start) or _DENIED.search(flat, max(0, start - 24), start):
             continue
-        if _NAME_BEFORE.search(text, max(0, start - _LONGEST_LEAD), start) or _NAME_AFTER.match(text, end):
+        if _NAME_BEFORE.search(text, max(0, start - _LONGEST_LEAD), start):
             more.append(make_note(flat, start, end, marker=None, form="phrase"))
+        elif after := _NAME_AFTER.match(text, end):  # «признанного иноагентом журналиста Ивана Орлова»: to the name
+            more.append(make_note(flat, start, after.end("role"), marker=None, form="phrase"))
     return more
 
 

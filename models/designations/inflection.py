@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 FORMS = Path(__file__).parent / "forms_ru.json"
 _CASES = ("gent", "datv", "accs", "ablt", "loct")
 _WORD = re.compile(r"[А-Яа-яЁё]+")
-_PREPOSITIONS = ("в", "во", "на", "за", "из", "по", "от", "с", "для")
+_PREPOSITIONS = ("в", "во", "на", "за", "из", "по", "от", "с", "для", "им")
 _VOWELS = "аеиоуыэюяё"
 _ARTICLES = ("аль", "ан", "ат", "ас", "аш", "ар", "ад", "аз", "уль", "ут", "эль")
 _HUSHING = "гкхжчшщ"

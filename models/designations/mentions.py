@@ -12,7 +12,10 @@ from models.designations.page import Page
 from models.designations.plurals import are_in_row
 from models.designations.surroundings import (
     first,
+    followers,
+    held_by,
     is_in_title,
+    is_legal_form,
     is_named_so,
     is_nickname,
     is_other_thing,
@@ -27,9 +30,12 @@ from models.designations.wording import ARMED_WORD, GROUP_WORD, TERROR_CONTEXT
 
 _OWN = 0.88  # the score of a name that the organisation's own context speaks for
 _BESIDE = 160  # and in which a word about such groups in general counts
+_APART = 48  # the same where the text also names the organisation without doubt
 _CLOSE = 24  # and in which a word of another meaning is not outweighed by a neighbour
+_EVERYDAY = 5  # letters up to which a word without its capital may be another: мета, but инстаграм
 _ROUNDS = 8  # of names that speak for names; three were the most seen in news
 _MT_BEFORE = re.compile(r"\b(?:the|of|by|against|from|with|between|among|over|and) \"?$")
+_IN_LINK_BEFORE, _IN_LINK = re.compile(r"[./@_]"), re.compile(r"[/@_]|\.[a-zа-я]| high school")
 _INDEFINITE = re.compile(
     r"\b(?:an?|any|every|own|future|new|called|no|ideal|исламск\w+|свое|новое|любое|един\w+|образовани\w+|настоящ\w+|построить|создать)\W{1,2}$"
 )
@@ -56,6 +62,7 @@ class Known:
     """What is sure so far: the organisations, and where their names stand, in order."""
 
     ids: frozenset[str] = frozenset()
+    labelled: frozenset[str] = frozenset()  # those of them that the text itself labels
     spans: Sequence[tuple[int, int]] = ()
 
     def other_within(self, start: int, end: int) -> bool:
@@ -70,7 +77,11 @@ class Known:
 
 
 def _known(accepted: Sequence[Candidate]) -> Known:
-    return Known(frozenset(c.organisation_id for c in accepted), sorted((c.hit.start, c.hit.end) for c in accepted))
+    return Known(
+        frozenset(c.organisation_id for c in accepted),
+        frozenset(c.organisation_id for c in accepted if c.sign == "label"),
+        sorted((c.hit.start, c.hit.end) for c in accepted),
+    )
 
 
 def decide(hits: Sequence[Hit], page: Page) -> list[Candidate]:
@@ -87,7 +98,11 @@ def decide(hits: Sequence[Hit], page: Page) -> list[Candidate]:
         doubtful = [(hit, need) for hit, need, verdict in weighed if not verdict]
         accepted += found
         known, present = present, _known(accepted)
-        is_new = present.ids != known.ids or any(c.hit.entry.name.kind == "acronym" for c in found)
+        is_new = (
+            present.ids != known.ids
+            or present.labelled != known.labelled
+            or any(c.hit.entry.name.kind == "acronym" for c in found)
+        )
     return resolve(accepted, first.ids)
 
 
@@ -149,8 +164,8 @@ def _need(hit: Hit, page: Page) -> str:
     name = hit.entry.name
     need = "medium" if name.is_ambiguous or (name.is_ordinary and is_in_title(hit, page)) else "none"
     is_exact = hit.capitals == "exact"
-    if is_nickname(hit, page):
-        need = "label"
+    if is_nickname(hit, page) or is_legal_form(hit, page):
+        need = "nickname"
     elif hit.is_elsewhere:
         need = "label" if name.label_only or not is_exact else "elsewhere"
     elif name.is_short:
@@ -176,15 +191,16 @@ def _need(hit: Hit, page: Page) -> str:
 
 # Which signs are enough for which need. The order of strength is that of `_signs`.
 ACCEPTED = {
-    "label": {"label"},
+    "label": {"label", "labelled"},
+    "nickname": {"label"},
     "elsewhere": {"label", "known"},  # only others list it: once the text labels it, all its names count
-    "quoted": {"label", "known", "armed", "own", "says", "quoted_near"},
+    "quoted": {"label", "known", "armed", "own", "says", "followers", "quoted_near"},
     "short": {"label", "known"},
-    "strong": {"label", "mark", "tag", "known", "armed", "row"},
+    "strong": {"label", "mark", "tag", "known", "armed", "row", "among"},
     "faint": {"label", "mark", "tag", "known"},
     "word": {"label", "mark", "tag"},
     "lower": {"label", "mark", "tag", "known", "quotes", "quoted_near", "armed"},
-    "medium": {"label", "usual", "mark", "tag", "known", "armed", "own", "company", "sentence"},
+    "medium": {"label", "usual", "mark", "tag", "known", "armed", "own", "company", "whole", "sentence"},
     "light": {
         "label",
         "usual",
@@ -219,7 +235,9 @@ def _signs(hit: Hit, page: Page, present: Known, need: str) -> Iterator[tuple[st
     mark = page.finder.of(hit.start, hit.end)
     if _has_label(hit, page, mark):
         yield "label", 0.97, "because the text itself labels it"
-    if need == "label":
+    if need == "label" and is_labelled_name(hit, page, present) and not is_other_thing(hit, page, _APART):
+        yield "labelled", 0.85, "which the text itself labels elsewhere"
+    if need in ("label", "nickname"):
         return
     if need == "elsewhere":
         if hit.entry.organisation.id in present.ids and not hit.entry.name.core.isdigit():
@@ -230,7 +248,9 @@ def _signs(hit: Hit, page: Page, present: Known, need: str) -> Iterator[tuple[st
     words = neighbours(hit, page, is_left_only=need == "quoted" and not in_quotes)
     armed, group = first(words, ARMED_WORD), first(words, GROUP_WORD)
     # "the Azov fighters" are no part of the sea, wherever it is named; "the fighters' boat on the Sea of Azov" is.
-    if is_other_thing(hit, page, _BESIDE) and not (armed and is_exact and not is_other_thing(hit, page, _CLOSE)):
+    is_known = hit.entry.organisation.id in present.ids
+    reach = _APART if is_known or own_context(hit, page, _APART) else _BESIDE
+    if is_other_thing(hit, page, reach) and not (armed and is_exact and not is_other_thing(hit, page, _CLOSE)):
         return
     if not (mark and mark.text in page.finder.known) and is_named_so(hit, page):
         return
@@ -262,6 +282,8 @@ def _signs_of_text(
         yield "armed", 0.92, f'because "{armed}" stands beside it'
     if own:
         yield "own", _OWN, f'because the text around it speaks of "{own}"'
+    if is_clear and present.ids and (why := own or held_by(hit, page)):
+        yield "among", 0.8, f'because the text around it speaks of "{why}" and names other such organisations'
     if need == "strong" and is_clear and present.other_joined(hit, page.flat):
         yield "row", 0.85, "because another such organisation is joined to it"
     if (
@@ -273,8 +295,13 @@ def _signs_of_text(
 
 
 def _weak_signs(hit: Hit, page: Page, stands: str | None) -> Iterator[tuple[str, float, str]]:
-    if stands == "quotes" and hit.capitals == "exact" and (said := says(hit, page)):
-        yield "says", 0.75, f'because it stands in quotes and "{said}" makes it somebody who speaks'
+    if stands == "quotes" and hit.capitals == "exact":
+        if said := says(hit, page):
+            yield "says", 0.75, f'because it stands in quotes and "{said}" makes it somebody who speaks'
+        if whose := followers(hit, page):
+            yield "followers", 0.75, f'because it stands in quotes and has "{whose}"'
+        if " " in hit.entry.name.core:
+            yield "whole", 0.72, "because the whole name stands in quotes"
     start, end = page.sentence_at(hit.start)
     for at, about in islice(page.between(TERROR_CONTEXT, hit.start - _BESIDE, hit.end + _BESIDE), 12):
         if page.note_around(at):  # a label is the editor's word about its own name, and may have been put in by us
@@ -289,6 +316,18 @@ def _weak_signs(hit: Hit, page: Page, stands: str | None) -> Iterator[tuple[str,
         yield "quotes", 0.7, "because it stands in quotes"
     if stands == "group":
         yield "group", 0.7, "because a word for an organisation stands beside it"
+
+
+def is_labelled_name(hit: Hit, page: Page, present: Known) -> bool:
+    """Whether a name that needs a label is one that the text labels elsewhere: Instagram, "the LGBT movement".
+
+    Not a bare acronym (ЛГБТ), of which most of a text may speak in its everyday meaning, and not part of a link.
+    """
+    name = hit.entry.name
+    if _IN_LINK_BEFORE.search(page.flat, max(0, hit.start - 1), hit.start) or _IN_LINK.match(page.flat, hit.end):
+        return False
+    is_name = hit.capitals == "exact" or len(name.core) > _EVERYDAY
+    return hit.entry.organisation.id in present.labelled and name.kind != "acronym" and is_name
 
 
 def _weigh_is(hit: Hit, page: Page, present: Known, mark: Mark | None) -> tuple[float, str, str] | None:

@@ -74,6 +74,8 @@ _UNNAMED = re.compile(
     r"|(?:banned|outlawed) in (?:russia|the russian federation) (?:(?:international|terrorist|extremist) ){0,2}"
     r"(?:organi[sz]ation|group|movement)s?"
 )
+# «Террористическая, запрещённая в России группировка X»
+_STATUS_BEFORE = re.compile(r"\b(?:террористическ|экстремистск)\w{2,3}(?:,| и|, и) $")
 _WORD_BEFORE = re.compile(r"([a-z'-]+) $")
 _DEED = re.compile(  # "X banned women from parks", but "X banned in Russia"
     r" (?!(?:in|by|on|from|as|under|since|across|throughout|and|or|at|for|there|here|also|everywhere|worldwide)\b)"
@@ -86,7 +88,7 @@ _LIST_OF = re.compile(r"\b(?:спис|перечн|перечен|реестр|l
 _TOKEN = re.compile(r"[^\s\"]+")
 _CLAUSE_END = re.compile(r"[,.;:!?\n)(]|\s-\s")
 _BRIDGE = re.compile(
-    r"(?:is|are|was|were|has|have|had|been|be|which|that|who|whose|activit(?:y|ies)|previously|both|all|of|also|a|an|the|it|group|groups|movement"
+    r"(?:is|are|was|were|has|have|had|been|be|remains?|which|that|who|whose|activit(?:y|ies)|previously|both|all|of|also|a|an|the|it|group|groups|movement"
     r"|organi[sz]ations?"
     r"|terrorist|terror|militants?|fighters?|in|by|us|u|s|government|washington|ankara|white|house|state"
     r"|department|linked|now|and"
@@ -96,6 +98,7 @@ _BRIDGE = re.compile(
     r"|europe|european|union"
     r"|united|states|kingdom|nations|eu|uk|un|countries|many|other|western|most|already|recently|last|year"
     r"|trump|administration|governments|officials|authorities|during|[a-z]{3,14}ly"
+    r"|является|являются|считается|считаются|остается|остаются|его|ее|их|экстремистск\w+"
     r"|которая|которое|который|которые|которую|которого|которой|чья|деятельность|была|был|было|были|также"
     r"|группировк\w+|организаци\w+"
     r"|движени\w+|объединени\w+|сообществ\w+|структур\w+|оба|обе|все|три|давно|он|она|оно|они"
@@ -121,6 +124,8 @@ _ANAPHOR = re.compile(
 _NOUN_BEFORE = re.compile(
     r"\b(?:(?:international|foreign|islamist) )?(?:terrorist|terror|extremist) (?:organi[sz]ation|group|movement)s?"
     r"(?:,? (?:which|that) (?:is|are))?,? $"
+    r"|\b(?:международн\w{2,3} )?(?:террористическ|экстремистск)\w{2,3}"
+    r" (?:организаци|группировк|движени|объединени|сообществ|структур)\w{1,3}, (?:(?:его|ее|их) деятельность )?$"
 )
 # "the PKK, which fights in Turkey and is …", "the Guards, a branch of the army that …": more about the same group.
 _ASIDE = re.compile(
@@ -184,6 +189,8 @@ def find_phrases(text: str, flat: str, names: Sequence[tuple[int, int]], notes: 
         if before is None:
             after = _after_name(flat, head, ends)
         span = before or after or _unnamed(flat, head)
+        if before and (status := _STATUS_BEFORE.search(flat, max(0, begin - 30), begin)):
+            span = status.start(), before[1]
         if span is None or (found and span[0] < found[-1].end):
             continue
         note = make_note(flat, span[0], span[1], marker=None, form="phrase")

@@ -18,6 +18,18 @@ _VERB = (
 )
 _SAYS_BEFORE = re.compile(rf"\b{_VERB} (?:в )?\"$")
 _SAYS_AFTER = re.compile(rf"\" {_VERB}\b")
+_FOLLOWERS = re.compile(
+    r"\b(?P<who>(?:сторонник|приверженц|последовател|активист|адепт|соратник)\w{0,3}"
+    r"|(?:supporter|follower|activist|adherent|sympathi[sz]er)s?(?: of)?) (?:the )?\"$"
+)
+_HELD_BY = re.compile(
+    r"\b(?P<what>control of|controlled by|held by|hands of|ranks of|allegiance to"
+    r"|loyal to|loyalty to|sworn to|war (?:on|against)"
+    r"|fight(?:ing)? against|defeat of|pledged to|under|контрол\w{1,3}|ряд(?:ах|ы)|присяг\w{1,4}|на верность|против"
+    r"|разгром\w{0,2}|приверженц\w{1,3}|приверженец|сторонник\w{0,3}|борьб\w{1,2} с|эмиссар\w{0,3}|главар\w{1,3}"
+    r"|филиал\w{0,3}) \"?$"
+)
+_FIRM = re.compile(r" [\"«“][А-ЯЁA-Z]")
 _LONGER_NAME = re.compile(r"(?: (?:of|de|for|al) | |-| [a-zа-я]{1,3}-)[A-ZА-ЯЁ]")
 _TITLE_BEGUN = re.compile(r"\"(?:the |an? )?$")
 _REST_OF_TITLE = re.compile(r"(?: [A-ZА-ЯЁ][\w’'-]{0,20}){1,4}[.!?]?[\"»”]")
@@ -85,6 +97,23 @@ def says(hit: Hit, page: Page) -> str | None:
     return found.group("verb") if found else None
 
 
+def followers(hit: Hit, page: Page) -> str | None:
+    """The word before a quoted name for those who follow it: «сторонники "Артподготовки"»."""
+    found = _FOLLOWERS.search(page.flat, max(0, hit.start - 40), hit.start)
+    return found.group("who") if found else None
+
+
+def held_by(hit: Hit, page: Page) -> str | None:
+    """The words before a name that speak of a fighting group: "under the control of IS", «присягнули ИГ»."""
+    found = _HELD_BY.search(page.flat, max(0, hit.start - 40), hit.start)
+    return found.group("what") if found else None
+
+
+def is_legal_form(hit: Hit, page: Page) -> bool:
+    """Whether an acronym is what a firm or an office is by law: «АНО "Мир"», «МКУ "Центр"»."""
+    return hit.entry.name.kind == "acronym" and _FIRM.match(page.text, hit.end) is not None
+
+
 def is_other_thing(hit: Hit, page: Page, reach: int) -> bool:
     """A word that belongs to the other meaning of the name stands near it."""
     against = hit.entry.organisation.against
@@ -106,9 +135,9 @@ def is_nickname(hit: Hit, page: Page) -> bool:
     return _NICKNAMED.search(page.flat, max(0, hit.start - _WINDOW), hit.start) is not None
 
 
-def own_context(hit: Hit, page: Page) -> str | None:
+def own_context(hit: Hit, page: Page, reach: int = _NEAR) -> str | None:
     context = hit.entry.organisation.context
-    return next(_apart(hit, page, _stems(context), _NEAR), None) if context else None
+    return next(_apart(hit, page, _stems(context), reach), None) if context else None
 
 
 def _apart(hit: Hit, page: Page, stems: Stems, reach: int) -> Iterator[str]:

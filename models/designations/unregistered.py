@@ -25,6 +25,8 @@ _QUOTED = re.compile(r'"([^"\n]{2,60})$')
 _PATRONYMIC = re.compile(r"(?:ич|ича|ичу|ичем|иче|вна|вны|вне|вну|вной|\.|^\w)$")
 _BEFORE = 30  # code points before a name in which a word for an organisation speaks for it
 _AFTER = re.compile(r'[ ,]{0,2}"(?!\s)([^"\n]{2,60})(?<!\s)"')
+# «признанный иноагентом правозащитник Лев Пономарев»
+_PERSON_AFTER = re.compile(r"(?: [A-ZА-ЯЁ][\w’'-]{1,30}){1,3}(?![\w’'-])")
 _NAME = re.compile(
     r"(?:(?<=[^\w.])|^)(?:[A-ZА-ЯЁ](?:[\w’'-]{1,30}|\.)[ \xa0]?){0,3}[A-ZА-ЯЁ](?:[\w’'-]{0,30}"
     r"|\.[ \xa0]?[A-ZА-ЯЁ])\.?$"
@@ -126,6 +128,11 @@ def _labelled_names(page: Page) -> Iterator[tuple[int, tuple[int, int], Note]]:
             span = _name_before(page, gap)
             if span:
                 yield gap, span, note
+        elif note.kind in ("foreign_agent", "undesirable") and (after := _PERSON_AFTER.match(page.text, note.end)):
+            # the page's own reading of names leaves roles out: «иноагентом журналиста Алексея Пивоварова»
+            span = _name_before(page, after.end())
+            if span and span[0] > note.end:
+                yield span[1], span, note
 
 
 def _labelled_places(page: Page) -> Iterator[tuple[int, Note]]:

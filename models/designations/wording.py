@@ -43,7 +43,7 @@ _PLACES = {
     r"|\brussian (?:(?:supreme )?court|government|authorities|state|law|prosecutor"
     r"|justice ministry|ministry of justice)",
     "KZ": r"\bказахстан|\bрк\b|\bkazakhstan|\bkazakh (?:court|law|authorities)",
-    "US": r"\bсша\b|\bсоединенн\w{2,3} штат|\bu\.s\b|\bunited states\b|\busa\b"
+    "US": r"\bсша\b|\bвашингтон|\bсоединенн\w{2,3} штат|\bu\.s\b|\bunited states\b|\busa\b"
     r"|\bus\b(?=-| (?:government|state|department|list|law|treasury|sanction|authorities|justice|terror))"
     r"|\bthe us\b|\bwashington\b"
     r"|\bwhite house\b|\b(?:state|justice|treasury) department|\bus treasury"
@@ -51,15 +51,17 @@ _PLACES = {
     r"|\bamerican (?:government|authorities|list)|\b(?:trump|biden|obama|bush|clinton) administration",
     "UN": r"\bоон\b|\bсовбез|\bunited nations|\bu\.n\b|\bun\b(?= security| sanctions| list)|\bby the un\b"
     r"|\bun-(?=designated|listed|sanctioned|proscribed|blacklisted|banned)",
-    "GB": r"\bвеликобритан|\bбритани|\bunited kingdom|\bbritain\b|\bthe uk\b|\bin uk\b|\buk-|\bterrorism act\b"
-    r"|\bbritish (?:government|law|authorities)|\buk (?:law|government|authorities)|\bhome (?:office|secretary)\b",
-    "EU": r"\bес\b|\bевросоюз|\bевропейск\w{2,3} союз|\beuropean union|\bthe eu\b|\beu-",
+    "GB": r"\bвеликобритан|\bлондон(?!ск)|\bбритани|\bunited kingdom|\bbritain\b|\bthe uk\b|\bin uk\b|\buk-"
+    r"|\bterrorism act\b|\bbritish (?:government|law|authorities)"
+    r"|\buk (?:law|government|authorities)|\bhome (?:office|secretary)\b",
+    "EU": r"\bес\b|\bевросоюз|\bбрюссел(?!ьск)|\bевропейск\w{2,3} союз|\beuropean union|\bthe eu\b|\beu-",
     "KG": r"\bкиргиз|\bкыргыз|\bkyrgyzstan",
     "TJ": r"\bтаджикистан|\btajikistan",
     "UZ": r"\bузбекистан|\buzbekistan",
     "BY": r"\bбеларус|\bбелорус|\bbelarus",
     "UA": r"\bукраин(?!ск)|\bukraine\b",
-    "TR": r"\bтурци|\bturkey\b|\bt[uü]rkiye\b|\bankara\b|\bturkish (?:court|government|authorities|state|law)",
+    "TR": r"\bтурци|\bанкар(?!ск)|\bturkey\b|\bt[uü]rkiye\b|\bankara\b"
+    r"|\bturkish (?:court|government|authorities|state|law)",
     "IL": r"\bизраил(?!ьск)|\bisrael\b",
     "DE": r"\bгермани|\bgermany\b|\bberlin\b|\bgerman (?:court|government|authorities|law|interior)",
     "EG": r"\bегипт|\bкаир|\begypt\b|\bcairo\b|\begyptian (?:court|government)",
@@ -105,13 +107,13 @@ HERE = re.compile(
 
 # Armed: a neighbour that only a fighting or hunted group has.
 ARMED_WORD = re.compile(
-    r"\b(?:militants?|fighters?|terrorists?|terror|jihadis\w{1,3}|jihadi|gunm[ae]n|insurgents?|rebels?"
+    r"\b(?:militants?|fighters?|terrorists?|terror|snipers?|jihadis\w{1,3}|jihadi|gunm[ae]n|insurgents?|rebels?"
     r"|extremists?|islamists?"
     r"|caliphate|suicide|bombers?|guerrillas?|paramilitar\w{1,3}|affiliates?|stronghold\w?|battalion|regiment"
     r"|brigades?|warlords?"
     r"|боевик\w{0,3}|террорист\w{0,6}|группировк\w{0,3}|группировок|джихадист\w{0,3}|экстремист\w{0,6}"
     r"|главар\w{1,3}|ячейк\w{0,3}"
-    r"|батальон\w{0,3}|нацбат\w{0,8}|полк\w{0,3}|бригад\w{0,3}|боец|бойц\w{1,3}|легион\w{0,3}|вербовщик\w{0,3}"
+    r"|батальон\w{0,3}|нацбат\w{0,8}|полк\w{0,3}|бригад\w{0,3}|боец|бойц\w{1,3}|снайпер\w{0,3}|командир\w{0,3}|комбат\w{0,3}|легион\w{0,3}|вербовщик\w{0,3}"
     r"|халифат\w{0,3}"
     r"|карател\w{1,4}|радикал\w{0,3}|повстанц\w{1,3}|смертник\w{0,3}|эмиссар\w{0,3}|бандформировани\w{1,3}|мто)\b"
 )
