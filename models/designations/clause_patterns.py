@@ -74,7 +74,7 @@ _STATUS = (  # 'an "extremist" organization', "'undesirable'"
     rf"[\"']?(?: (?:{_GROUP}|entities)\b[\"']?)?(?!\w)"
 )
 _SAID = (
-    r"(?:(?:re-?)?designated|listed|declared|classified|label+ed|branded|considered|regarded|deemed|recogni[sz]ed"
+    r"(?:(?:re-?)?designated|(?:re-?)?listed|declared|classified|label+ed|branded|considered|regarded|deemed|recogni[sz]ed"
     r"|blacklisted|viewed|proscribed|outlawed|banned|sanctioned|prohibited|named|defined|ruled|treated|seen|dubbed|termed|pronounced)"
 )
 _SAYS = (
@@ -109,7 +109,8 @@ _WHEN = (
 # A word that every clause has: where none is, no clause is looked for.
 CLAIM = Stems(
     (
-        "designat", "redesignat", "re-designat", "list", "declar", "classif", "label", "brand", "consider", "regard",
+        "designat", "redesignat", "re-designat", "list", "relist", "re-list",
+        "declar", "classif", "label", "brand", "consider", "regard",
         "deem", "recogni", "blacklist", "view", "proscrib", "outlaw", "ban$", "bans$", "banned$", "sanction",
         "prohibit", "forbidden$", "named$", "defin", "calls$", "calling$", "call$", "says is$", "say is$", "register$",
         "ruled$", "seen$", "treat$", "treats$", "treated$", "dubbed$", "termed$", "pronounced$", "in the eyes of",
@@ -134,7 +135,8 @@ PASSIVE = re.compile(
     rf"|(?:[a-z-]{{2,20}} ){{1,2}}(?:laws?|legislation))"
     rf"|{_BANNED}{_BY}"
     rf"|(?:under|subject to) (?:{_STATE}|international) (?:[a-z-]{{4,15}} )?sanctions|under sanctions{_BY}"
-    rf"|(?:(?:re)?added{_WHEN} to|put (?:back )?on|placed on|included (?:in|on)|entered (?:in|on|into)|kept (?:in|on)"
+    rf"|(?:(?:re)?added{_WHEN} to|put (?:back )?on|placed on"
+    rf"|(?:went|gone|landed) on|included (?:in|on)|entered (?:in|on|into)|kept (?:in|on)"
     rf"|(?:(?:appear|figure|feature|remain|stay|stand|sit)s? )?(?:on|in)) (?:{_LIST})(?: of {_STATE})?)"
     rf"{_WHEN}{_BY}?(?: during (?:the )?\w{{1,20}} (?:administration|presidency))?"
     rf"(?:,? and (?:{_SAID}{_AS}{_STATUS}{_BY}?|{_BANNED}{_BY}|put on (?:{_LIST})){_WHEN})?"
@@ -297,6 +299,8 @@ RU_PASSIVE = re.compile(
     rf"(?:признан|объявлен|внесен|включен)\w{{0,2}} (?:{_RU_STATUS})"
     rf"|счита[ею]тся (?:в|на территории) [а-я]{{2,14}} (?:{_RU_STATUS})"
     rf"|счита[ею]тся (?:{_RU_STATUS}) (?:в|на территории) [а-я]{{2,14}}"
+    rf"|котор(?:ая|ый|ое|ые) (?P<whom>[а-я]{{3,20}}(?:ами|ем|ом|ей|ией)(?: штатами| союзом)?) (?:была? |было |были )?"
+    rf"(?:официально )?(?:признан|объявлен|обозначен|внесен|включен)\w{{0,2}} (?:как )?(?:{_RU_STATUS})"
     r"|(?:против|в отношении) котор\w{2,3} (?:[^,.;]{2,40} )?(?:действуют|введены) санкции (?P<by>оон|сша|ес)"
 )
 RU_GAP = re.compile(r"[\"')\]*✱]{0,4}(?: \([^()\n]{2,30}\))?(?:,? | [—–-] )")

@@ -340,6 +340,7 @@ _CLOSING_CLAIM = re.compile(
     r"\b(?:is|are) (?:an? )?(?:international )?(?:(?:foreign )?(?:terrorist|extremist) )?"
     r"(?:organi[sz]ations?|groups?|movement)?,? ?"
     r"(?:that (?:is|are) )?(?:banned|outlawed|prohibited|forbidden) (?:in|on|by)"
+    r"|^.{2,120}\b(?:is|are) recogni[sz]ed (?:in russia )?as (?:an? )?(?:terrorist|extremist)"
     r"|^\W{0,3}(?:an? )?(?:terrorist|extremist) (?:organi[sz]ation|group|movement),? (?:banned|outlawed|prohibited)"
     r"|^\W{0,3}(?:banned|outlawed|prohibited) in"
     r"|^.{2,90} - (?:an? )?(?:international )?(?:terrorist|extremist) (?:organi[sz]ation|group|movement)"

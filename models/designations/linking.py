@@ -191,8 +191,14 @@ def _find_note(item: Link, by_mark: dict[str, list[int]], notes: Sequence[Note])
     return replace(item, note=number)
 
 
+def _begins_with_mark(notes: Sequence[Note], number: int | None, flat: str) -> bool:
+    marker = notes[number].marker if number is not None else None
+    return number is not None and marker is not None and flat.startswith(marker, notes[number].start)
+
+
 def _unused(links: Sequence[Link], notes: Sequence[Note], page: Page) -> list[int]:
-    used = {item.note for item in links}
+    # A name in the note itself does not use a mark that the note begins with.
+    used = {item.note for item in links if not (item.is_in_note and _begins_with_mark(notes, item.note, page.flat))}
     found = []
     uses: dict[str, bool] = {}
     for number, note in enumerate(notes):

@@ -194,7 +194,7 @@ ACCEPTED = {
     "label": {"label", "labelled"},
     "nickname": {"label"},
     "elsewhere": {"label", "known"},  # only others list it: once the text labels it, all its names count
-    "quoted": {"label", "known", "armed", "own", "says", "followers", "quoted_near"},
+    "quoted": {"label", "known", "armed", "own", "says", "followers", "whole", "quoted_near"},
     "short": {"label", "known"},
     "strong": {"label", "mark", "tag", "known", "armed", "row", "among"},
     "faint": {"label", "mark", "tag", "known"},
@@ -324,6 +324,8 @@ def is_labelled_name(hit: Hit, page: Page, present: Known) -> bool:
     Not a bare acronym (ЛГБТ), of which most of a text may speak in its everyday meaning, and not part of a link.
     """
     name = hit.entry.name
+    if is_named_so(hit, page):
+        return False
     if _IN_LINK_BEFORE.search(page.flat, max(0, hit.start - 1), hit.start) or _IN_LINK.match(page.flat, hit.end):
         return False
     is_name = hit.capitals == "exact" or len(name.core) > _EVERYDAY

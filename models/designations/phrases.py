@@ -74,8 +74,11 @@ _UNNAMED = re.compile(
     r"|(?:banned|outlawed) in (?:russia|the russian federation) (?:(?:international|terrorist|extremist) ){0,2}"
     r"(?:organi[sz]ation|group|movement)s?"
 )
-# «Террористическая, запрещённая в России группировка X»
-_STATUS_BEFORE = re.compile(r"\b(?:террористическ|экстремистск)\w{2,3}(?:,| и|, и) $")
+# «Террористическая, запрещённая в России группировка X»; "the terrorist organization banned in Russia X"
+_STATUS_BEFORE = re.compile(
+    r"\b(?:террористическ|экстремистск)\w{2,3}(?:,| и|, и) $"
+    r"|\b(?:international )?(?:terrorist|extremist) (?:organi[sz]ation|group|movement)s?,? $"
+)
 _WORD_BEFORE = re.compile(r"([a-z'-]+) $")
 _DEED = re.compile(  # "X banned women from parks", but "X banned in Russia"
     r" (?!(?:in|by|on|from|as|under|since|across|throughout|and|or|at|for|there|here|also|everywhere|worldwide)\b)"
@@ -189,7 +192,7 @@ def find_phrases(text: str, flat: str, names: Sequence[tuple[int, int]], notes: 
         if before is None:
             after = _after_name(flat, head, ends)
         span = before or after or _unnamed(flat, head)
-        if before and (status := _STATUS_BEFORE.search(flat, max(0, begin - 30), begin)):
+        if before and (status := _STATUS_BEFORE.search(flat, max(0, begin - 45), begin)):
             span = status.start(), before[1]
         if span is None or (found and span[0] < found[-1].end):
             continue

@@ -16,7 +16,7 @@ BAN = re.compile(
 )
 RECOGNISED = re.compile(
     r"\b(?:признан|признал|признав|объявлен|объявил|объявлял|включен|включил|внесен|внесл|входит в|входят в"
-    r"|в реестр|в переч|в списк|является|находится"
+    r"|в реестр|в переч|в списк|является|находится|считает|считают"
     r"|designated|recogni[sz]ed|listed|declared|labell?ed|considered|deemed|classified|-designated|included|ruled|branded"
     r"|regarded|dubbed)"
 )
@@ -40,6 +40,7 @@ _PLACES = {
     "RU": r"\bрф\b|(?<!из )\bросси(?!я\b)\w{0,2}\b|\bроссийск\w{2,3} (?:федерац|переч|спис|реестр|власт|минюст)"
     r"|\brussia\b|\brussian federation|\b(?:in|of) (?:the )?rf\b|росфинмониторинг|\bmoscow\b|\bkremlin\b"
     r"|минюст|верховн\w{2,3} суд|\bфсб\b|\bfsb\b"
+    r"|\bby the ministry of justice in the register\b"
     r"|\brussian (?:(?:supreme )?court|government|authorities|state|law|prosecutor"
     r"|justice ministry|ministry of justice)",
     "KZ": r"\bказахстан|\bрк\b|\bkazakhstan|\bkazakh (?:court|law|authorities)",
@@ -48,7 +49,8 @@ _PLACES = {
     r"|\bthe us\b|\bwashington\b"
     r"|\bwhite house\b|\b(?:state|justice|treasury) department|\bus treasury"
     r"|\bdepartment of (?:state|the treasury|homeland)"
-    r"|\bamerican (?:government|authorities|list)|\b(?:trump|biden|obama|bush|clinton) administration",
+    r"|\bamerican (?:government|authorities|(?:terror\w{0,3} )?list)"
+    r"|\b(?:trump|biden|obama|bush|clinton) administration",
     "UN": r"\bоон\b|\bсовбез|\bunited nations|\bu\.n\b|\bun\b(?= security| sanctions| list)|\bby the un\b"
     r"|\bun-(?=designated|listed|sanctioned|proscribed|blacklisted|banned)",
     "GB": r"\bвеликобритан|\bлондон(?!ск)|\bбритани|\bunited kingdom|\bbritain\b|\bthe uk\b|\bin uk\b|\buk-"
