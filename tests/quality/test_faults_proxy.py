@@ -62,13 +62,14 @@ def test_all_of_it_arrives(proxy: FaultProxy, mode: Mode) -> None:
     began = time.monotonic()
     with connect(proxy) as connection:
         assert ask(connection) == b"0123456789"
-    assert (time.monotonic() - began >= 0.4) == (mode == "slow")  # 0.2 s there, 0.2 s back
+    if mode == "slow":
+        assert time.monotonic() - began >= 0.4  # 0.2 s there, 0.2 s back
 
 
 @pytest.mark.parametrize("mode", ["refuse", "reset"])
 def test_the_connection_is_reset(proxy: FaultProxy, mode: Mode) -> None:
     proxy.mode = mode
-    with connect(proxy) as connection, pytest.raises(ConnectionError):
+    with pytest.raises(ConnectionError), connect(proxy) as connection:  # it may be reset before it is made
         ask(connection)
 
 
@@ -110,5 +111,5 @@ def test_cutting_ends_what_is_open(proxy: FaultProxy) -> None:
 def test_without_a_server_behind_it_the_connection_is_reset() -> None:
     with socket.create_server(("127.0.0.1", 0)) as probe:
         closed = probe.getsockname()
-    with closing(FaultProxy(closed)) as proxy, connect(proxy) as connection, pytest.raises(ConnectionError):
+    with closing(FaultProxy(closed)) as proxy, pytest.raises(ConnectionError), connect(proxy) as connection:
         ask(connection)
