@@ -122,6 +122,7 @@ class _Run:
             "sabotaged_seconds": round(sabotaged_seconds, 1),
             "drained_seconds": drained_seconds,
             "examples": found.examples,
+            "unexpected_errors": self.installation.unexpected_errors()[:10],  # what stands behind answers of 500
         }
 
     def _callback_of(self, article: Planted) -> str | None:

@@ -64,6 +64,16 @@ class Installation:
         if self.process.poll() is not None:
             raise RuntimeError(f"the installation ended:\n{(self.folder / 'run.log').read_text('utf-8', 'replace')}")
 
+    def unexpected_errors(self) -> list[str]:
+        """What the web process logged of exceptions that nothing in it expects, a line each."""
+        logs = sorted((self.folder / "var" / "logs").glob("web.log*"))
+        return [
+            line.strip()
+            for log in logs
+            for line in log.read_text("utf-8", errors="replace").splitlines()
+            if "unexpected_error" in line
+        ]
+
     def wait_until_ready(self, seconds: float = _READY_SECONDS) -> None:
         """Until `make run` has shown its sample and says so: before, it may still give up."""
         ends_at = time.monotonic() + seconds
