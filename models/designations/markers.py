@@ -32,7 +32,8 @@ _HEAD_NOUN = (
     r"(?: (?:group|movement|organi[sz]ation|regiment|battalion|brigade|network|party|militia|front|cult)"
     r"| \([^()\n]{2,12}\))?"
 )
-_SPACED = re.compile(rf"{_CLOSE}{_HEAD_NOUN}{_CLOSE} {_MARK}(?=[\s.,;:!?)]|$)")
+_SPACED = re.compile(rf"{_CLOSE}{_HEAD_NOUN}{_CLOSE} {_MARK}(?=[\s.,;:!?)\]]|$)")
+_LINK_TAIL = re.compile(r"\]\(\S{1,300}?\)")
 _DIGIT = re.compile(r"[\"')]?(?P<mark>\d{1,2})(?=[\s.,;:!?)\"]|$)")
 _STARS = re.compile(r"\*\*{0,7}|\\\*(?:\\\*){0,7}|\n[ \t]*\n")  # each begins with its literal: quick to look for
 _LINE_REACH = 80  # code points: a single-star emphasis is a word or a phrase, not a paragraph
@@ -75,7 +76,15 @@ class MarkFinder:
             or self._noun(end)
             or self._late(end)
             or self._digit(end)
+            or self._past_link(end)
         )
+
+    def _past_link(self, end: int) -> Mark | None:
+        """The mark behind a Markdown link: ``[ISIS](https://…) *``."""
+        if self.flat[end : end + 2] != "](":
+            return None
+        link = _LINK_TAIL.match(self.flat, end)
+        return (self._take(_AFTER, link.end()) or self._spaced(link.end())) if link else None
 
     def _past_emphasis(self, end: int) -> int:
         """Where the stars end that close the bold of a name: "**ISIS**¹"."""

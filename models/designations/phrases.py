@@ -83,6 +83,7 @@ _WORD_BEFORE = re.compile(r"([a-z'-]+) $")
 _DEED = re.compile(  # "X banned women from parks", but "X banned in Russia"
     r" (?!(?:in|by|on|from|as|under|since|across|throughout|and|or|at|for|there|here|also|everywhere|worldwide)\b)"
 )
+_ACTIVE = frozenset(("", "has", "have", "had", "also", "has also"))  # "Facebook has banned extremist figures"
 _BEFORE_ADJECTIVE = frozenset(
     "the a an of by from with to in on for against and or its their his her this that like other"  # noqa: SIM905
     " internationally globally".split()
@@ -276,7 +277,7 @@ def _after_name(flat: str, head: re.Match[str], ends: Sequence[int]) -> tuple[in
         return None if A_PERSON.search(flat, start, whole) else (start, whole)
     is_english = head.group()[0] < "\x80"
     is_weak = is_english and _WEAK_HEAD.match(head.group())
-    is_deed = is_english and not between.strip(" \"'") and _DEED.match(flat, head.end())
+    is_deed = is_english and between.strip(" \"'") in _ACTIVE and _DEED.match(flat, head.end())
     is_refused = is_weak or is_deed or WORK_OF.search(flat, max(0, ends[at] - _HALF), ends[at])
     return None if is_refused else _ban_clause(flat, head, start)
 
