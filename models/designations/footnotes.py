@@ -27,7 +27,8 @@ Form = Literal["end_note", "bracket", "phrase"]
 _BRACKET = re.compile(r"\([^()]{3,260}\)|\[[^\[\]]{8,260}\]")
 _SHORT_BRACKET = re.compile(
     r"^[(\[][\s*\"]*(?:организаци\w{1,3},? |движени\w,? |группировк\w,? )?"
-    r"(?:(?:также|тоже|аналогично|also|likewise),? )?(?:запрещен\w{0,4}|banned|outlawed|иноагент\w{0,3})[\s\"*]*[)\]]$"
+    r"(?:(?:также|тоже|аналогично|also|likewise),? )?(?:запрещен\w{0,4}|banned|outlawed|иноагент\w{0,3})"
+    r"(?: (?:since|с) \d{4}(?: года)?)?[\s\"*]*[)\]]$"
 )
 _UNDESIRABLE = re.compile(
     r"^[(\[](?:an? )?[\"']?(?:undesirable[\"']? organi[sz]ation|нежелательн\w{2} организаци\w)[\"']?[^()]{0,30}[)\]]$"

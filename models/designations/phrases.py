@@ -77,7 +77,7 @@ _UNNAMED = re.compile(
 # «Террористическая, запрещённая в России группировка X»; "the terrorist organization banned in Russia X"
 _STATUS_BEFORE = re.compile(
     r"\b(?:террористическ|экстремистск)\w{2,3}(?:,| и|, и) $"
-    r"|\b(?:international )?(?:terrorist|extremist) (?:organi[sz]ation|group|movement)s?,? $"
+    r"|\b(?:international )?(?:terrorist|extremist)(?: and| (?:organi[sz]ation|group|movement)s?,?) $"
 )
 _WORD_BEFORE = re.compile(r"([a-z'-]+) $")
 _DEED = re.compile(  # "X banned women from parks", but "X banned in Russia"

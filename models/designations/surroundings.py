@@ -110,8 +110,11 @@ def held_by(hit: Hit, page: Page) -> str | None:
 
 
 def is_legal_form(hit: Hit, page: Page) -> bool:
-    """Whether an acronym is what a firm or an office is by law: «АНО "Мир"», «МКУ "Центр"»."""
-    return hit.entry.name.kind == "acronym" and _FIRM.match(page.text, hit.end) is not None
+    """Whether an acronym is what a firm or an office is by law, «АНО "Мир"», «МКУ "Центр"»; or begins a postscript."""
+    if hit.entry.name.kind != "acronym":
+        return False
+    begins_line = hit.start == 0 or page.text[hit.start - 1] == "\n"
+    return _FIRM.match(page.text, hit.end) is not None or (begins_line and page.text[hit.end : hit.end + 1] == ":")
 
 
 def is_other_thing(hit: Hit, page: Page, reach: int) -> bool:

@@ -55,7 +55,7 @@ _PLACES = {
     r"|\bun-(?=designated|listed|sanctioned|proscribed|blacklisted|banned)",
     "GB": r"\bвеликобритан|\bлондон(?!ск)|\bбритани|\bunited kingdom|\bbritain\b|\bthe uk\b|\bin uk\b|\buk-"
     r"|\bterrorism act\b|\bbritish (?:government|law|authorities)"
-    r"|\buk (?:law|government|authorities)|\bhome (?:office|secretary)\b",
+    r"|\buk (?:terrorism )?(?:law|legislation|government|authorities)|\bhome (?:office|secretary)\b",
     "EU": r"\bес\b|\bевросоюз|\bбрюссел(?!ьск)|\bевропейск\w{2,3} союз|\beuropean union|\bthe eu\b|\beu-",
     "KG": r"\bкиргиз|\bкыргыз|\bkyrgyzstan",
     "TJ": r"\bтаджикистан|\btajikistan",
