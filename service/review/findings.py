@@ -9,6 +9,7 @@ from models.designations.register import UNREGISTERED
 from service.review.highlight import FAMILIES, Family, Mark, Range, Zones, is_within, join_ranges
 from service.review.invisible import spell_out
 from service.review.language import name_label, show_score, translate
+from service.review.reasons import Said, say
 
 GRAPHIC = 0.5  # from here on a sentence is veiled until it is asked for
 _FAMILY_OF: Mapping[str, Family] = {"violence": "violence", "designation": "designations", "bias": "source_bias"}
@@ -20,7 +21,7 @@ class ShownEvidence:
     """``mark_id`` leads to the place in the text."""
 
     text: str
-    reason: str
+    reason: tuple[Said, ...]
     mark_id: str
     start: int
 
@@ -193,15 +194,16 @@ def _findings(marks: _Marks, family: Family, report: Mapping[str, Any]) -> Itera
     for index, body in enumerate(report[family]["findings"]):
         entry = f"f-{family}-{index}"
         heading = f"{name_label(body['label'])} · {show_score(body['score'])}"
+        said = [say(family, piece["reason"]) for piece in body["evidence"]]
         evidence = tuple(
             ShownEvidence(
                 text=piece["text"],
-                reason=piece["reason"],
+                reason=reason,
                 start=piece["start"],
                 mark_id=_known_mention(marks, family, body["label"], piece)
-                or marks.add(family, piece, entry=entry, note=f"{heading}\n{spell_out(piece['reason'])}\n{reader}"),
+                or marks.add(family, piece, entry=entry, note=f"{heading}\n{_joined(reason)}\n{reader}"),
             )
-            for piece in body["evidence"]
+            for piece, reason in zip(body["evidence"], said, strict=True)
         )
         yield ShownFinding(
             key=f"{family}/{index}",
@@ -216,6 +218,10 @@ def _findings(marks: _Marks, family: Family, report: Mapping[str, Any]) -> Itera
         )
 
 
+def _joined(reason: tuple[Said, ...]) -> str:
+    return " ".join(spell_out(sentence.text) for sentence in reason)
+
+
 def _known_mention(marks: _Marks, family: Family, label: str, piece: Mapping[str, Any]) -> str | None:
     return marks.find(family, piece) if label == _UNLINKED else None
 
@@ -223,7 +229,7 @@ def _known_mention(marks: _Marks, family: Family, label: str, piece: Mapping[str
 def _mention(marks: _Marks, index: int, body: Mapping[str, Any], footnotes: tuple[ShownFootnote, ...]) -> ShownMention:
     entry = f"mention-{index}"
     name = body["organisation"]["name"]
-    note = f"{spell_out(name)} · {show_score(body['score'])}\n{spell_out(body['reason'])}"
+    note = f"{spell_out(name)} · {show_score(body['score'])}\n{_joined(say('designations', body['reason']))}"
     mark_id = marks.add("designations", body, entry=entry, note=note)
     marker = body["marker"]
     footnote = footnotes[body["footnote"]] if body["footnote"] is not None else None
