@@ -9,7 +9,7 @@ from models.designations.register import UNREGISTERED
 from service.review.highlight import FAMILIES, Family, Mark, Range, Zones, is_within, join_ranges
 from service.review.invisible import spell_out
 from service.review.language import name_label, show_score, translate
-from service.review.reasons import Said, say
+from service.review.reasons import say_plainly
 
 GRAPHIC = 0.5  # from here on a sentence is veiled until it is asked for
 _FAMILY_OF: Mapping[str, Family] = {"violence": "violence", "designation": "designations", "bias": "source_bias"}
@@ -21,7 +21,7 @@ class ShownEvidence:
     """``mark_id`` leads to the place in the text."""
 
     text: str
-    reason: tuple[Said, ...]
+    reason: str
     mark_id: str
     start: int
 
@@ -194,16 +194,15 @@ def _findings(marks: _Marks, family: Family, report: Mapping[str, Any]) -> Itera
     for index, body in enumerate(report[family]["findings"]):
         entry = f"f-{family}-{index}"
         heading = f"{name_label(body['label'])} · {show_score(body['score'])}"
-        said = [say(family, piece["reason"]) for piece in body["evidence"]]
         evidence = tuple(
             ShownEvidence(
                 text=piece["text"],
-                reason=reason,
+                reason=piece["reason"],
                 start=piece["start"],
                 mark_id=_known_mention(marks, family, body["label"], piece)
-                or marks.add(family, piece, entry=entry, note=f"{heading}\n{_joined(reason)}\n{reader}"),
+                or marks.add(family, piece, entry=entry, note=f"{heading}\n{_tell(family, piece)}\n{reader}"),
             )
-            for piece, reason in zip(body["evidence"], said, strict=True)
+            for piece in body["evidence"]
         )
         yield ShownFinding(
             key=f"{family}/{index}",
@@ -218,8 +217,8 @@ def _findings(marks: _Marks, family: Family, report: Mapping[str, Any]) -> Itera
         )
 
 
-def _joined(reason: tuple[Said, ...]) -> str:
-    return " ".join(spell_out(sentence.text) for sentence in reason)
+def _tell(family: Family, found: Mapping[str, Any]) -> str:
+    return spell_out(say_plainly(family, found["reason"]))
 
 
 def _known_mention(marks: _Marks, family: Family, label: str, piece: Mapping[str, Any]) -> str | None:
@@ -229,7 +228,7 @@ def _known_mention(marks: _Marks, family: Family, label: str, piece: Mapping[str
 def _mention(marks: _Marks, index: int, body: Mapping[str, Any], footnotes: tuple[ShownFootnote, ...]) -> ShownMention:
     entry = f"mention-{index}"
     name = body["organisation"]["name"]
-    note = f"{spell_out(name)} · {show_score(body['score'])}\n{_joined(say('designations', body['reason']))}"
+    note = f"{spell_out(name)} · {show_score(body['score'])}\n{_tell('designations', body)}"
     mark_id = marks.add("designations", body, entry=entry, note=note)
     marker = body["marker"]
     footnote = footnotes[body["footnote"]] if body["footnote"] is not None else None

@@ -1,15 +1,17 @@
 """Why a classifier found what it found, in Russian: {rule: {what it writes in English: the same in Russian}}.
 
 The classifiers write English sentences into the report, and the API gives them as they are; ``reasons.py`` finds each
-sentence here. A ``{field}`` named after a rule is put into Russian by that rule, one of ``SERIES`` piece by piece; any
-other is shown as it stands: names, words of the article, dates. The Russian asks for no agreement with what a field
-holds. A classifier's first sentence is looked for under its name, what may follow under ``…_after``.
+sentence here, as it does what ``refusal_messages.py`` has. A ``{field}`` named after a rule is put into Russian by that
+rule, one of ``SERIES`` piece by piece; any other is shown as it stands: names, words of the article, dates. The Russian
+asks for no agreement with what a field holds. A first sentence is looked for under its rule, what may follow it under
+``…_after``.
 """
 
 from collections.abc import Mapping
 
 from service.review.labels import LABEL_NAMES
 from service.review.messages import MESSAGES
+from service.review.refusal_messages import FAILURES, HIDDEN, REFUSALS
 
 _VIOLENCE = {
     "The sentence says that {event}; reported.": "В предложении сказано: {event}; текст об этом сообщает.",
@@ -311,7 +313,6 @@ _TECHNIQUES = {
 
 RULES: Mapping[str, Mapping[str, str]] = {
     "violence": _VIOLENCE,
-    "violence_after": {},
     "event": {"{what} ({roles})": "{what} ({roles})", "{what}": "{what}"},
     "what": _EVENTS,
     "role": _ROLES,
@@ -332,6 +333,10 @@ RULES: Mapping[str, Mapping[str, str]] = {
     "found_by": _FOUND_BY,
     "residue": _RESIDUE,
     "technique": _TECHNIQUES,
+    "refusal": REFUSALS,
+    "failure": FAILURES,
+    "invisible": {"{hidden_names}": "{hidden_names}"},
+    "hidden": HIDDEN,
 }
 SERIES: Mapping[str, tuple[str, str]] = {  # what stands between the pieces, and their rule
     "roles": ("; ", "role"),
@@ -339,4 +344,5 @@ SERIES: Mapping[str, tuple[str, str]] = {  # what stands between the pieces, and
     "listings": ("; ", "listed"),
     "list": (", ", "list_part"),
     "dateline": (", ", "dateline_part"),
+    "hidden_names": (", ", "hidden"),
 }

@@ -1,4 +1,4 @@
-"""The sentences with which classifiers say why, in the reader's language. The catalogue is ``reason_messages.py``.
+"""Sentences that the other rooms write in English, in the reader's language; ``reason_messages.py`` has them.
 
 What a field holds may be words of the article, written by somebody who means harm. So nothing is tried twice: a field
 that may hold anything ends at the last place where what follows it in the sentence stands (an atomic group), and the
@@ -6,14 +6,12 @@ time grows with the text only.
 """
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache
 from string import Formatter
 
 from flask import g
 
-from service.review.highlight import Family
 from service.review.reason_messages import RULES, SERIES
 
 _SHAPES = {
@@ -22,7 +20,6 @@ _SHAPES = {
     "typology": r"\w+",
     **dict.fromkeys(("number", "more", "whole", "hundredths"), r"\d+"),
 }
-_KEPT = 2_000  # sentences of which the Russian is remembered: most are said of many mentions
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,34 +30,32 @@ class Said:
     language: str
 
 
-def say(family: Family, reason: str) -> tuple[Said, ...]:
-    """*reason* of one of *family*'s findings, in the reader's language; in English what we have no Russian for."""
-    if g.language != "ru":
-        return (Said(reason, "en"),)
-    return in_russian(family, reason)
+def say(rule: str, english: str) -> tuple[Said, ...]:
+    """*english* in the reader's language, sentence by sentence; in English what *rule* has no Russian for."""
+    return in_russian(rule, english) if g.language == "ru" else (Said(english, "en"),)
 
 
-def in_russian(family: Family, reason: str) -> tuple[Said, ...]:
-    """Sentence by sentence. A reason that is part of a sentence, as those of mentions are, is made a whole one."""
-    for whole in (reason, f"{reason[:1].upper()}{reason[1:]}."):
-        first, *others = _following(family).split(whole) if RULES[f"{family}_after"] else [whole]
-        rules = ((family, first), *((f"{family}_after", sentence) for sentence in others))
-        said = [(sentence, _sentence(rule, sentence)) for rule, sentence in rules]
+def say_plainly(rule: str, english: str) -> str:
+    """`say`, for places where no language can be marked: tooltips, and parts of another sentence."""
+    return " ".join(sentence.text for sentence in say(rule, english))
+
+
+def in_russian(rule: str, english: str) -> tuple[Said, ...]:
+    """A reason that is part of a sentence, as those of mentions are, is made a whole one."""
+    for whole in (english, f"{english[:1].upper()}{english[1:]}."):
+        first, *others = _following(rule).split(whole) if f"{rule}_after" in RULES else [whole]
+        rules = ((rule, first), *((f"{rule}_after", sentence) for sentence in others))
+        said = [(sentence, _render(its_rule, sentence)) for its_rule, sentence in rules]
         if any(russian is not None for _, russian in said):
-            return tuple(Said(english, "en") if russian is None else Said(russian, "ru") for english, russian in said)
-    return (Said(reason, "en"),)
+            return tuple(Said(before, "en") if russian is None else Said(russian, "ru") for before, russian in said)
+    return (Said(english, "en"),)
 
 
 @cache
-def _following(family: Family) -> re.Pattern[str]:
+def _following(rule: str) -> re.Pattern[str]:
     """The space before a sentence that may follow another."""
-    openings = (english.partition("{")[0] for english in RULES[f"{family}_after"])
+    openings = (english.partition("{")[0] for english in RULES[f"{rule}_after"])
     return re.compile(rf"(?<=\.) (?={'|'.join(map(re.escape, openings))})")
-
-
-@lru_cache(_KEPT)
-def _sentence(rule: str, english: str) -> str | None:
-    return _render(rule, english)
 
 
 def _render(rule: str, english: str) -> str | None:
@@ -77,7 +72,8 @@ def _value(field: str, english: str) -> str | None:
     if field in SERIES:
         separator, rule = SERIES[field]
         pieces = [_render(rule, piece) for piece in english.split(separator)]
-        return None if None in pieces else separator.join(filter(None, pieces))
+        known = [piece for piece in pieces if piece is not None]
+        return separator.join(known) if len(known) == len(pieces) else None
     return _render(field, english) if field in RULES else english
 
 
@@ -87,9 +83,12 @@ def _patterns(rule: str) -> tuple[tuple[re.Pattern[str], str], ...]:
 
 
 def _pattern(english: str) -> str:
-    written, seen = "", set[str]()
-    for before, field, after in _parts(english):
-        written += before
+    parts = list(Formatter().parse(english))
+    texts = [*(re.escape(text) for text, *_ in parts), ""]
+    written, seen = texts[0], set[str]()
+    for (_, field, *_), after in zip(parts, texts[1:], strict=True):
+        if field is None:
+            continue
         if field in seen:
             written += f"(?P={field}){after}"
         elif shape := _shape(field):
@@ -97,17 +96,7 @@ def _pattern(english: str) -> str:
         else:
             written += f"(?>(?P<{field}>.*){after})"
         seen.add(field)
-    return written or re.escape(english)
-
-
-def _parts(english: str) -> Iterator[tuple[str, str, str]]:
-    """Each field with what stands after it; the first also with what stands before."""
-    parts = list(Formatter().parse(english))
-    texts = [re.escape(text) for text, *_ in parts]
-    fields = [field for _, field, *_ in parts if field is not None]
-    texts += [""] * (len(fields) + 1 - len(texts))
-    for number, field in enumerate(fields):
-        yield texts[0] if number == 0 else "", field, texts[number + 1]
+    return written
 
 
 def _shape(field: str) -> str | None:

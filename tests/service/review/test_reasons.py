@@ -163,7 +163,7 @@ def test_every_reason_that_the_shipped_weights_lead_to_has_its_russian() -> None
     assert untranslated(reports) == []
 
 
-@pytest.mark.parametrize("rule", [*FAMILIES, *(f"{family}_after" for family in FAMILIES)])
+@pytest.mark.parametrize("rule", [*FAMILIES, "designations_after", "source_bias_after", "refusal", "failure"])
 def test_a_sentence_of_the_catalogue_is_read_as_itself(rule: str) -> None:
     """No sentence takes another's place, whatever its fields hold."""
     family: Family = rule.removesuffix("_after")  # type: ignore[assignment]
@@ -260,6 +260,35 @@ def test_the_tables_that_a_module_takes_its_words_from_are_in_the_catalogue(path
     assert [piece for piece in sentences if piece.strip("“” ").casefold() not in english_of_the_catalogue()] == []
 
 
+def refusals_of(path: Path, *, raised: str, assigned: str = "") -> Iterator[str]:
+    """What a module says where it raises or calls *raised*, or gives the name *assigned*; 7 stands in every field."""
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        said: list[ast.expr] = []
+        if isinstance(node, ast.Call) and re.fullmatch(raised, _called(node)):
+            said = node.args
+        elif isinstance(node, ast.Assign) and any(
+            isinstance(to, ast.Name) and to.id == assigned for to in node.targets
+        ):
+            said = [node.value]
+        for one in said:
+            if isinstance(one, ast.Constant) and isinstance(one.value, str):
+                yield one.value
+            elif isinstance(one, ast.JoinedStr):
+                yield "".join(str(part.value) if isinstance(part, ast.Constant) else "7" for part in one.values)
+
+
+def test_why_a_decision_or_appeal_is_refused_and_an_article_failed_is_in_the_catalogue() -> None:
+    deciding = [ROOT / name for name in ("store/reviews.py", "store/appeals.py", "service/review/deciding.py")]
+    refusals = [said for path in deciding for said in refusals_of(path, raised="(Decision|Appeal|Claimed)Error")]
+    failures = [*refusals_of(ROOT / "workers/classify.py", raised="_fail")]
+    failures += refusals_of(ROOT / "store/claims.py", raised="_fail", assigned="failure")
+
+    assert len(refusals) > 30
+    assert len(failures) == 3
+    for rule, english in [*(("refusal", said) for said in refusals), *(("failure", said) for said in failures)]:
+        assert [said.language for said in in_russian(rule, english)] == ["ru"], english
+
+
 def test_kinds_and_states_of_listings_are_in_the_catalogue() -> None:
     kinds = {kind.replace("_", " ") for kind in (*KINDS, *FOOTNOTE_KINDS)}
 
@@ -288,6 +317,14 @@ def test_words_of_an_article_say_nothing_of_their_own() -> None:
     assert said.language == "ru"
     assert said.text.startswith("В предложении сказано: применена взрывчатка (кто пострадал — a; reported. It stands")
     assert said.text.endswith("; текст об этом сообщает, источник указан тут же: «police said».")
+
+
+def test_nothing_that_a_field_holds_is_lost() -> None:
+    (said,) = in_russian(
+        "violence", "The sentence says that explosives were used (to whom: ; ; a; by whom: {b}); reported."
+    )
+
+    assert "(кто пострадал — ; ; a; кто действовал — {b})" in said.text
 
 
 def test_a_sentence_without_russian_is_shown_in_english_and_called_so() -> None:
