@@ -98,15 +98,6 @@ ARTICLE_MESSAGES: Mapping[str, tuple[str, str]] = {
     ),
     "missed.quote": ("Words of the text", "Слова из текста"),
     "missed.label": ("Label", "Метка"),
-    "missed.incomplete": (
-        "What was missed needs the words and a label.",
-        "Для пропущенного нужны и слова из текста, и метка.",
-    ),
-    "missed.not_found": ("These words do not stand in the text.", "Таких слов в тексте нет."),
-    "missed.twice": (
-        "These words stand in the text more than once: select them there, or copy more of them.",
-        "Эти слова встречаются в тексте не раз: выделите их в тексте или скопируйте больше слов.",
-    ),
     "mention.no_footnote": ("no footnote", "без примечания"),
     "mention.erased": ("erased", "удалено"),
     # --- similar articles, labelled text

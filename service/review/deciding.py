@@ -8,7 +8,6 @@ from flask.typing import ResponseReturnValue
 from service.context import context
 from service.review import following
 from service.review.article import Form, find_article, show_page
-from service.review.language import translate
 from service.review.visitor import may, permission_required
 from store.reviews import ChangedError, DecisionError, NewDecision, add_decision, undo_decision
 
@@ -106,7 +105,7 @@ def _missed(form: Form, text: str) -> list[dict[str, Any]]:
     if not quote and not label:
         return []
     if not quote or not label:
-        raise DecisionError(translate("missed.incomplete"))
+        raise DecisionError("What was missed needs the words and a label.")
     start, end = form.missed.get("start", ""), form.missed.get("end", "")
     if all(part.isascii() and part.isdigit() and len(part) <= _REVISION_DIGITS for part in (start, end)):
         span = (int(start), int(end))
@@ -114,9 +113,9 @@ def _missed(form: Form, text: str) -> list[dict[str, Any]]:
             return [{"start": span[0], "end": span[1], "label": label}]
     at = text.find(quote)
     if at < 0:
-        raise DecisionError(translate("missed.not_found"))
+        raise DecisionError("These words do not stand in the text.")
     if text.find(quote, at + 1) >= 0:
-        raise DecisionError(translate("missed.twice"))
+        raise DecisionError("These words stand in the text more than once: select them there, or copy more of them.")
     return [{"start": at, "end": at + len(quote), "label": label}]
 
 

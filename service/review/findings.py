@@ -9,6 +9,7 @@ from models.designations.register import UNREGISTERED
 from service.review.highlight import FAMILIES, Family, Mark, Range, Zones, is_within, join_ranges
 from service.review.invisible import spell_out
 from service.review.language import name_label, show_score, translate
+from service.review.reasons import say_plainly
 
 GRAPHIC = 0.5  # from here on a sentence is veiled until it is asked for
 _FAMILY_OF: Mapping[str, Family] = {"violence": "violence", "designation": "designations", "bias": "source_bias"}
@@ -199,7 +200,7 @@ def _findings(marks: _Marks, family: Family, report: Mapping[str, Any]) -> Itera
                 reason=piece["reason"],
                 start=piece["start"],
                 mark_id=_known_mention(marks, family, body["label"], piece)
-                or marks.add(family, piece, entry=entry, note=f"{heading}\n{spell_out(piece['reason'])}\n{reader}"),
+                or marks.add(family, piece, entry=entry, note=f"{heading}\n{_tell(family, piece)}\n{reader}"),
             )
             for piece in body["evidence"]
         )
@@ -216,6 +217,10 @@ def _findings(marks: _Marks, family: Family, report: Mapping[str, Any]) -> Itera
         )
 
 
+def _tell(family: Family, found: Mapping[str, Any]) -> str:
+    return spell_out(say_plainly(family, found["reason"]))
+
+
 def _known_mention(marks: _Marks, family: Family, label: str, piece: Mapping[str, Any]) -> str | None:
     return marks.find(family, piece) if label == _UNLINKED else None
 
@@ -223,7 +228,7 @@ def _known_mention(marks: _Marks, family: Family, label: str, piece: Mapping[str
 def _mention(marks: _Marks, index: int, body: Mapping[str, Any], footnotes: tuple[ShownFootnote, ...]) -> ShownMention:
     entry = f"mention-{index}"
     name = body["organisation"]["name"]
-    note = f"{spell_out(name)} · {show_score(body['score'])}\n{spell_out(body['reason'])}"
+    note = f"{spell_out(name)} · {show_score(body['score'])}\n{_tell('designations', body)}"
     mark_id = marks.add("designations", body, entry=entry, note=note)
     marker = body["marker"]
     footnote = footnotes[body["footnote"]] if body["footnote"] is not None else None

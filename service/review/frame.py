@@ -10,6 +10,7 @@ from service.review import comfort, exposure, following, language, visitor
 from service.review.invisible import pieces, shorten, spell_out
 from service.review.messages import LANGUAGES, MESSAGES
 from service.review.numbers import show_bytes, show_number, show_span
+from service.review.reasons import say, say_plainly
 from store import clock
 
 _KEPT_ARGUMENTS = (
@@ -62,7 +63,11 @@ def template_values() -> dict[str, Any]:
         "t": language.translate,
         "name_label": language.name_label,
         "name_code": language.name_code,
+        "say": say,
+        "say_plainly": say_plainly,
+        "show_decimal": language.show_decimal,
         "show_score": language.show_score,
+        "written_in": language.written_in,
         "show_time": language.show_time,
         "news_mark": clock.mark,
         "show_number": show_number,

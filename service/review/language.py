@@ -1,5 +1,6 @@
 """English or Russian: asked for in the address, remembered in a cookie, else as the browser prefers."""
 
+import re
 from datetime import datetime
 
 from flask import Response, g, request
@@ -9,6 +10,7 @@ from service.review.messages import LANGUAGES, MESSAGES
 from service.review.visitor import COOKIE_PATH, is_https
 
 COOKIE = "obelus_language"
+_CYRILLIC = re.compile("[А-яЁё]")
 _YEAR_SECONDS = 365 * 24 * 3600
 
 
@@ -51,11 +53,18 @@ def name_code(kind: str, code: str) -> str:
     return names[LANGUAGES.index(g.language)] if names else code
 
 
+def written_in(words: str) -> str:
+    """The language of a list's name, which is English or Russian whatever the reader's is."""
+    return "ru" if _CYRILLIC.search(words) else "en"
+
+
 def show_score(score: float | None) -> str:
     """Two digits; an em dash where there is no score, never 0."""
-    if score is None:
-        return "—"
-    return f"{score:.2f}".replace(".", "," if g.language == "ru" else ".")
+    return "—" if score is None else show_decimal(score, 2)
+
+
+def show_decimal(number: float, digits: int) -> str:
+    return f"{number:.{digits}f}".replace(".", "," if g.language == "ru" else ".")
 
 
 def show_time(moment: datetime) -> str:

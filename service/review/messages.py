@@ -194,6 +194,12 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
     "ownership.private": ("private", "частный"),
     "ownership.unknown": ("not known", "неизвестен"),
     "versions": ("Read by", "Чем прочитано"),
+    "version.violence": ("Violence", "Насилие"),
+    "version.designations": ("Designations", "Перечни организаций"),
+    "version.source_bias": ("Source bias", "Позиция источника"),
+    "version.register": ("Lists", "Реестр перечней"),
+    "version.weights": ("Weights", "Веса"),
+    "version.policy": ("Policy", "Политика"),
     # --- organisations
     "organisations": ("Organisations", "Организации"),
     "organisations.title": ("Listed organisations", "Организации из перечней"),

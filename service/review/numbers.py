@@ -1,8 +1,9 @@
 """Numbers in words for people: counts, sizes, spans of time; in the reader's language."""
 
-from service.review.language import translate
+from service.review.language import show_decimal, translate
 
 _KIBI = 1024
+_SIZES = ("B", "KiB", "MiB", "GiB", "TiB")
 _UNITS = ((86_400, "span.days"), (3_600, "span.hours"), (60, "span.minutes"))
 
 
@@ -14,11 +15,10 @@ def show_number(number: int, most: int | None = None) -> str:
 
 def show_bytes(size: float) -> str:
     """``3.4 MiB``."""
-    for unit in ("B", "KiB", "MiB", "GiB"):
-        if size < _KIBI:
-            return f"{size:.0f} {unit}" if unit == "B" else f"{size:.1f} {unit}"
-        size /= _KIBI
-    return f"{size:.1f} TiB"
+    unit = 0
+    while size >= _KIBI and unit < len(_SIZES) - 1:
+        size, unit = size / _KIBI, unit + 1
+    return translate(f"unit.{_SIZES[unit]}", size=show_decimal(size, 1 if unit else 0))
 
 
 def show_span(seconds: float) -> str:
@@ -26,4 +26,4 @@ def show_span(seconds: float) -> str:
     for size, key in _UNITS:
         if seconds >= size:
             return translate(key, count=show_number(int(seconds // size)) if seconds < float("inf") else "∞")
-    return translate("span.seconds", count=f"{seconds:.1f}" if 0 < seconds < 1 else f"{max(0, seconds):.0f}")
+    return translate("span.seconds", count=show_decimal(max(0, seconds), 1 if 0 < seconds < 1 else 0))

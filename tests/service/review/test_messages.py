@@ -117,6 +117,8 @@ def test_no_message_is_left_over() -> None:
         "view.refused.",
         "policy.refused.",
         "span.",
+        "unit.",
+        "version.",
     )
 
     left_over = [key for key in MESSAGES if f"'{key}'" not in text and f'"{key}"' not in text]
