@@ -64,6 +64,11 @@ _READ_AS = {  # why a name that may mean something else is read as this organisa
     "because it is written as a tag": "название написано как хештег",
     "which the text also names without doubt": "текст называет её и однозначно",
     'because the text around it speaks of "{words}"': "на неё указывают слова рядом — «{words}»",
+    'because the text around it speaks of "{words}" and names other such organisations': (
+        "на неё указывают слова рядом — «{words}» — и названия других таких организаций"
+    ),
+    'because it stands in quotes and has "{words}"': "название стоит в кавычках, перед ним — «{words}»",
+    "because the whole name stands in quotes": "название стоит в кавычках целиком",
     'because "{words}" stands beside it': "при названии стоит «{words}»",
     "because another such organisation is joined to it": "в одном ряду с ней названа другая такая организация",
     "because another such organisation stands in the same sentence": (
