@@ -11,7 +11,7 @@ from service.auth import Caller
 from service.context import Context
 from service.errors import Problem
 from service.limits import charge
-from service.submission import find_first, is_replay, overloaded, wake_worker
+from service.submission import find_first, is_known, overloaded, wake_worker
 from store import idempotency
 from store.articles import NewArticle
 from store.external_ids import Admitted, Sender, admit_articles
@@ -38,9 +38,9 @@ class AcceptedBatch:
 
 
 def submit_batch(made: Context, caller: Caller, batch: Batch) -> AcceptedBatch:
-    """Commit what is good, all of it or nothing, then wake one worker."""
+    """Commit what is good, all of it or nothing, then wake one worker. Look for a replay before."""
     good = _good(batch)
-    if good and not is_replay(made, batch.key):
+    if good:
         charge(caller, articles=len(good), characters=sum(len(article.text) for article in good))
     retry_after = made.pressure.retry_after(made.database, articles=len(good) or 1)
     for tries_left in reversed(range(_TRIES)):
@@ -55,6 +55,14 @@ def submit_batch(made: Context, caller: Caller, batch: Batch) -> AcceptedBatch:
     if waiting is not None and not accepted.is_replayed:
         wake_worker(made, waiting)
     return accepted
+
+
+def find_replayed_batch(made: Context, key: IdempotencyKey | None) -> AcceptedBatch | None:
+    """As `service.submission.find_replay`."""
+    if not is_known(made, key):
+        return None
+    with made.database.writing() as session:
+        return _replay(session, key)
 
 
 def _good(batch: Batch) -> list[NewArticle]:

@@ -13,6 +13,7 @@ from sqlalchemy import create_engine
 
 from service.deprecation import DEPRECATED, Table
 from service.openapi_details import add_details, codes_of, operations, problem_answer
+from service.openapi_vendors import ERRORS, PREFIX, add_vendor_errors
 
 API_VERSION = "1.0.0"
 DESCRIPTION = (
@@ -42,7 +43,13 @@ def finish_document(document: dict[str, Any], deprecated: Table = DEPRECATED) ->
     schemas = document["components"]["schemas"]
     schemas.update(problem.pop("$defs"))
     schemas["Problem"] = problem
+    for error in ERRORS:
+        shape = error.model_json_schema(ref_template=_PREFIX + "{model}")
+        schemas.update(shape.pop("$defs"))
+        schemas[error.__name__] = shape
     for path, method, operation in operations(document):
+        if path.startswith(PREFIX):
+            add_vendor_errors(path, operation)
         for status in _error_statuses(path, method, operation):
             if codes := codes_of(operation, status):
                 operation["responses"][str(status)] = problem_answer(codes, status)
@@ -64,6 +71,8 @@ def finish_document(document: dict[str, Any], deprecated: Table = DEPRECATED) ->
 
 
 def _error_statuses(path: str, method: str, operation: dict[str, Any]) -> list[int]:
+    if path.startswith(PREFIX):
+        return []  # in the vendor's shape: service/openapi_vendors.py
     statuses = [503] if path.startswith("/v1") or path == "/readyz" else []
     if operation.get("security"):
         statuses += [401, 403, 429]

@@ -12,6 +12,7 @@ from typing import Any
 
 import orjson
 
+from service import openapi_vendors
 from service.errors import PROBLEMS
 from store.outbox import EVENT_TYPES
 
@@ -31,6 +32,7 @@ _HEADERS = {
     "Obelus-Duplicate": "`true` where the article was sent before under this `external_id`.",
     "Preference-Applied": "`wait` where the request has waited.",
     "Accept": "What is read here.",
+    **openapi_vendors.HEADERS,
 }
 _NUMBERS = frozenset(["Retry-After"])
 # Errors that only some operations have, by operation; a code that is not here may come from any of its status.
@@ -62,6 +64,8 @@ _TAGS = {
     "Keys": "Who may call, what each may do, and how much.",
     "Policy": "Which findings lead to which action; its versions.",
     "Review": "What people decide on an article, and who asks for another look.",
+    "OpenAI": "Moderations in OpenAI's shape: its clients move here by an address and a key.",
+    "Perspective": "Comments in Perspective's shape, with Google's errors; and what Google's clients are built from.",
     "Operations": "For those who run the service; no key is needed.",
     "Webhooks": "What we send to your endpoints, signed after Standard Webhooks 1.0.",
 }
@@ -149,7 +153,7 @@ def _problem_example(code: str) -> dict[str, Any]:
 
 def _add_headers(operation: dict[str, Any]) -> None:
     for status, answer in operation["responses"].items():
-        names = ["X-Request-ID", *_headers_of(operation, status)]
+        names = ["X-Request-ID", *_headers_of(operation, status), *openapi_vendors.header_names(operation, status)]
         headers = answer.setdefault("headers", {})
         for name in names:
             headers.setdefault(name, {"$ref": f"#/components/headers/{name}"})
@@ -158,7 +162,7 @@ def _add_headers(operation: dict[str, Any]) -> None:
 def _headers_of(operation: Mapping[str, Any], status: str) -> Iterator[str]:
     if operation.get("security") and (status < "300" or status == "429"):
         yield from ("RateLimit", "RateLimit-Policy")
-    if status in ("401", "403"):
+    if status in ("401", "403") and "Perspective" not in operation["tags"]:
         yield "WWW-Authenticate"
     if status in ("429", "503") or (status == "409" and "still_running" in codes_of(operation, 409)):
         yield "Retry-After"

@@ -10,6 +10,8 @@ import hashlib
 from flask import Flask, Response, g, request
 from werkzeug.datastructures import ETags
 
+from service.errors import Problem, answer_problem
+
 _SMALLEST_BYTES = 1_024  # below it the headers and the work cost more than is won
 _LEVEL = 5
 _GZIP = "-gzip"
@@ -48,6 +50,8 @@ def _finish(response: Response) -> Response:
     if _has_tag(response):
         tag = response.get_etag()[0] or entity_tag(response.get_data())  # a view may know a tag that others compare
         response.set_etag(tag + (_GZIP if is_compressed else ""))
+        if "If-Match" in request.headers and not names(request.if_match, tag, is_strong=True):
+            return answer_problem(Problem("precondition_failed", headers={"ETag": response.headers["ETag"]}))
         if names(request.if_none_match, tag):
             return _not_modified(response)
     if is_compressed:

@@ -118,4 +118,4 @@ def check_if_match(etag: str) -> None:
     Without the header nothing is checked. *etag* is bare, without its quotes.
     """
     if "If-Match" in request.headers and not names(request.if_match, etag, is_strong=True):
-        raise Problem("precondition_failed")
+        raise Problem("precondition_failed", headers={"ETag": f'"{etag}"'})

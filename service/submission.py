@@ -58,10 +58,9 @@ class Accepted:
 def submit_article(made: Context, caller: Caller, submission: Submission) -> Accepted:
     """Commit the article, wake a worker, wait if asked. What was committed is answered with 202 at the least.
 
-    A new article is charged to the caller first; a replay costs the request alone, also where no quota is left.
+    It is charged to the caller first. Look for a replay before (`find_replay`).
     """
-    if not is_replay(made, submission.key):
-        charge(caller, articles=1, characters=len(submission.article.text))
+    charge(caller, articles=1, characters=len(submission.article.text))
     if not submission.wait_seconds:
         return _save_and_wake(made, caller, submission)
     if not made.waiting_slots.acquire(blocking=False):  # waiting would leave no thread for others
@@ -136,8 +135,17 @@ def _add(session: Session, caller: Caller, submission: Submission) -> Accepted:
 # --- the same key again ---------------------------------------------------------------------------
 
 
-def is_replay(made: Context, key: IdempotencyKey | None) -> bool:
-    """Whether something was made with this key already; then nothing is charged for it again."""
+def find_replay(made: Context, key: IdempotencyKey | None) -> Accepted | None:
+    """The first answer to this key, before anything is read, charged or resolved for it: a replay costs the request
+    alone, also where no quota is left. None where the key is new; Problem where it is another body's."""
+    if not is_known(made, key):
+        return None
+    with made.database.writing() as session:
+        return _first_answer(session, key)
+
+
+def is_known(made: Context, key: IdempotencyKey | None) -> bool:
+    """Whether something was made with this key already. Most keys are new, and need no writer to tell."""
     if key is None:
         return False
     with made.database.reading() as session:

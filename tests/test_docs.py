@@ -40,7 +40,7 @@ def test_every_route_of_the_api_is_in_the_openapi_document(tmp_path: Path) -> No
     routes = {
         rule.rule.replace("<", "{").replace(">", "}")
         for rule in app.url_map.iter_rules()
-        if rule.rule.startswith("/v1/")
+        if rule.rule.startswith(("/v1/", "/compat/"))
     }
 
     assert routes <= set(app.spec["paths"])

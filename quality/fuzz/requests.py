@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
-from quality.fuzz.vendors import VENDORS
 from quality.fuzz.words import BODIES, HEADERS, METHODS, PATHS, QUERIES, TYPES, VALUES
 
 _MOST_CHANGES = 3
@@ -28,12 +27,11 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Maker:
-    """Makes requests for every operation of *document* and *vendors*. ``ids``, by parameter, are of things there."""
+    """Makes requests for every operation of *document*. ``ids``, by parameter, are of things there."""
 
     document: Mapping[str, Any]
     key: str
     ids: Mapping[str, str] = field(default_factory=dict)
-    vendors: Mapping[str, Any] = field(default_factory=lambda: VENDORS)
 
     def make(self, number: int) -> Request:
         chance = random.Random(number)
@@ -43,7 +41,7 @@ class Maker:
         request = Request(
             method.upper(), self._fill(path, chance), {"Authorization": f"Bearer {self.key}"}, kind=f"{method} {path}"
         )
-        if "?key=" in _needed_query(operation):
+        if "Perspective" in operation.get("tags", ()):
             request.target += f"?key={quote(self.key)}"
         body = self._body(operation, chance)
         if body is not None:
@@ -59,7 +57,7 @@ class Maker:
         methods = ("get", "post", "put", "patch", "delete")
         return [
             (path, method, item[method])
-            for path, item in [*self.document["paths"].items(), *self.vendors.items()]
+            for path, item in self.document["paths"].items()
             for method in methods
             if method in item
         ]
@@ -75,11 +73,6 @@ class Maker:
         content = operation.get("requestBody", {}).get("content", {})
         examples = [one["value"] for media in content.values() for one in media.get("examples", {}).values()]
         return copy.deepcopy(chance.choice(examples)) if examples else None
-
-
-def _needed_query(operation: Mapping[str, Any]) -> str:
-    names = [one.get("name") for one in operation.get("parameters", []) if one.get("in") == "query"]
-    return "?key=" if "key" in names else ""
 
 
 # --- what is done to a request --------------------------------------------------------------------

@@ -87,7 +87,7 @@ def serve(folder: Path) -> Iterator[Server]:
             url = f"http://127.0.0.1:{port}"
             _wait(url, processes)
             # No worker reads here: what is right under /compat would wait its ten seconds. The application is asked it.
-            yield Server(url, Maker(_document(url), key, ids, vendors={}), processes)
+            yield Server(url, Maker(_without_vendors(_document(url)), key, ids), processes)
         finally:
             for process in reversed(processes):
                 process.send_signal(signal.SIGTERM)
@@ -115,6 +115,11 @@ def _wait(url: str, processes: list["subprocess.Popen[bytes]"]) -> None:
         except OSError:
             time.sleep(0.1)
     raise RuntimeError("the server does not start; see server.log")
+
+
+def _without_vendors(document: Any) -> Any:
+    paths = {path: item for path, item in document["paths"].items() if not path.startswith("/compat/")}
+    return document | {"paths": paths}
 
 
 def _document(url: str) -> Any:

@@ -15,7 +15,7 @@ from service.errors import Problem, invalid_field
 from service.labelled import label_article, to_html
 from service.representation import holds_no_secret
 from service.requests import body_sha256, idempotency_key, wait_seconds
-from service.submission import Submission, submit_article
+from service.submission import Submission, find_replay, submit_article
 from store import articles as store_articles
 from store import erasure
 from store.addresses import RefusedError
@@ -42,14 +42,11 @@ def submit(json_data: schemas.ArticleIn) -> Response:
     `Obelus-Duplicate: true`. Anything else under that id is a new article beside the earlier one. So is what was
     deleted, and what could not be read.
     """
-    found, waits = caller(), wait_seconds()
-    key = idempotency_key()
-    submission = Submission(
-        article=new_article(json_data),
-        key=IdempotencyKey(found.key_id, key, body_sha256()) if key is not None else None,
-        wait_seconds=waits,
+    found, key = caller(), idempotency_key()
+    tied = IdempotencyKey(found.key_id, key, body_sha256()) if key is not None else None
+    accepted = find_replay(context(), tied) or submit_article(
+        context(), found, Submission(new_article(json_data), tied, wait_seconds())
     )
-    accepted = submit_article(context(), found, submission)
     g.article_id = accepted.article_id
     headers = {"Location": f"/v1/articles/{accepted.article_id}"}
     if accepted.status == 202:

@@ -14,7 +14,7 @@ from service.answers import json_answer
 from service.api import answers, schemas
 from service.api.articles import new_article, read_html
 from service.auth import auth, caller
-from service.batch import Batch, submit_batch
+from service.batch import Batch, find_replayed_batch, submit_batch
 from service.context import context
 from service.errors import Problem, describe_problem, fault, invalid_fields
 from service.requests import (
@@ -67,10 +67,13 @@ def submit(json_data: schemas.BatchIn) -> Response:
     ignored: nobody waits for a hundred articles.
     """
     found, key = caller(), idempotency_key()
-    sent, read = json_data.articles, _reader(_READING_SECONDS)
-    given = [_check(index, item, read) for index, item in enumerate(sent)]
+    sent = json_data.articles
     tied = IdempotencyKey(found.key_id, key, body_sha256()) if key is not None else None
-    accepted = submit_batch(context(), found, Batch(given, tied))
+    accepted = find_replayed_batch(context(), tied)
+    if accepted is None:
+        read = _reader(_READING_SECONDS)
+        given = [_check(index, item, read) for index, item in enumerate(sent)]
+        accepted = submit_batch(context(), found, Batch(given, tied))
     body = [_answer(kept, item, secret=found.callback_secret) for kept, item in zip(accepted.items, sent, strict=True)]
     headers = {"Retry-After": "1"} | ({"Idempotency-Replayed": "true"} if accepted.is_replayed else {})
     return json_answer({"articles": body}, status=202, headers=headers)
@@ -106,7 +109,7 @@ def _check(index: int, item: Any, read: Callable[[str], Extracted]) -> NewArticl
 
 
 def _answer(kept: dict[str, Any], sent: Any, *, secret: str) -> dict[str, Any]:
-    """*sent* is the body's own item: a replay answers what was kept, also where a page is not read this time."""
+    """*sent* is the body's own item: for a replay its page is not read again."""
     if "code" in kept:
         # In order: PostgreSQL keeps members in one of its own.
         errors = [{name: one[name] for name in ("pointer", "detail", "in") if name in one} for one in kept["errors"]]

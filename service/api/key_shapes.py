@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 from sqlalchemy.orm import Session
 
@@ -45,8 +45,6 @@ End = Annotated[Moment, AfterValidator(_check_end)]
 
 class KeyLimits(Body):
     """Limits of one key; what is absent or null follows the settings."""
-
-    model_config = ConfigDict(json_schema_extra={})  # here null says something
 
     articles_per_minute: int | None = _limit("articles_per_minute", "0: no limit.")
     characters_per_minute: int | None = _limit("characters_per_minute", "Code points of text; 0: no limit.")

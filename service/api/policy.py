@@ -45,7 +45,8 @@ def change(json_data: schemas.PolicyIn) -> Response:
             now = policies.current_policy(session)
             check_if_match(now.reference)
             if json_data.version not in (None, now.version):
-                raise Problem("precondition_failed", f"Version {now.version} is in force.")
+                detail, headers = f"Version {now.version} is in force.", {"ETag": f'"{now.reference}"'}
+                raise Problem("precondition_failed", detail, headers=headers)
             made = policies.keep_policy(session, _draft(json_data), changed_by=caller().key_id, over=now)
     except PolicyError as error:
         raise _refused(error) from None

@@ -123,7 +123,7 @@ Note = Annotated[str, Field(max_length=LONGEST_NOTE)]
 
 
 def _hide_null(schema: dict[str, Any]) -> None:
-    """null is taken as "not given"; the document says only that the field may be left out."""
+    """An address has no null: a parameter is there or left out."""
     for name, described in schema["properties"].items():
         options = [option for option in described.pop("anyOf", []) if option != {"type": "null"}]
         if len(options) == 1:
@@ -135,12 +135,13 @@ def _hide_null(schema: dict[str, Any]) -> None:
 
 
 def _require_one_text(schema: dict[str, Any]) -> None:
-    _hide_null(schema)
-    schema["oneOf"] = [{"required": ["text"]}, {"required": ["html"]}]
+    schema["oneOf"] = [{"required": [name], "properties": {name: {"type": "string"}}} for name in ("text", "html")]
 
 
 class Body(BaseModel):
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, json_schema_extra=_hide_null)
+    """A field that may be left out may be null too, which says the same unless the field says otherwise."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
 
 class ArticleIn(Body):
@@ -291,7 +292,7 @@ class EndpointChange(Body):
 
     url: str | None = None
     events: Annotated[list[str], Field(min_length=1, max_length=20)] | None = None
-    description: Annotated[str, Field(max_length=500)] | None = None
+    description: Annotated[str, Field(max_length=500)] | None = Field(None, description="null: none.")
     headers: Headers | None = Field(
         None, description="Takes the place of all that are there; the value `***` keeps the one of that name."
     )

@@ -6,8 +6,7 @@ from service.compat import openai, perspective
 
 
 def register_compat(app: APIFlask) -> None:
-    """Add the adapters' routes. Their shapes are the vendors', so they stay out of our OpenAPI document: Perspective's
-    clients read a discovery document of its own, OpenAI's need none."""
+    """Add the adapters' routes, and to the OpenAPI document where Google's clients put a key."""
+    app.security_schemes = dict(perspective.SECURITY_SCHEMES)
     for blueprint in (openai.blueprint, perspective.blueprint):
-        blueprint.enable_openapi = False
         app.register_blueprint(blueprint)

@@ -1,51 +1,40 @@
 """``POST /compat/openai/v1/moderations``: OpenAI's Moderations, answered at once and never stored."""
 
 import secrets
-from typing import Any
+from typing import Any, get_args
 
 from apiflask import APIBlueprint
-from flask import Response, request
+from flask import Response
 
 from service.answers import json_answer
 from service.auth import auth
 from service.compat.openai_answer import Part, describe_result
+from service.compat.openai_schemas import MOST_INPUTS, Model, Moderation, ModerationQuery, ModerationRequest
 from service.compat.reading import read_texts
 from service.errors import Problem, fault, invalid_field
-from service.requests import read_object
 from store.interactive import LONGEST_TEXT
 
-blueprint = APIBlueprint("compat_openai", __name__, url_prefix="/compat/openai/v1")
-MOST_INPUTS = 256
-# Names that clients send out of the box; all of them are answered by our own classifier, and `model` says so.
-MODELS = frozenset(
-    {
-        "omni-moderation-latest",
-        "omni-moderation-2024-09-26",
-        "text-moderation-latest",
-        "text-moderation-stable",
-        "text-moderation-007",
-        "obelus",
-    }
-)
-_FIELDS = frozenset({"input", "model"})
-_UNITS = ("code_point", "utf16")
+blueprint = APIBlueprint("compat_openai", __name__, tag="OpenAI", url_prefix="/compat/openai/v1")
+MODELS: frozenset[str] = frozenset(get_args(Model))
 
 
 @blueprint.post("/moderations")
 @blueprint.auth_required(auth, roles=["submit"])
-def moderate() -> Response:
-    """Read one or several texts now."""
-    body = read_object(request)
-    if unknown := next(iter(body.keys() - _FIELDS), None):
-        raise invalid_field(unknown if len(unknown) < 64 else "", "Unrecognized request argument supplied.")
-    model = body.get("model")
-    if model is not None and (not isinstance(model, str) or model not in MODELS):
+@blueprint.input(ModerationRequest)
+@blueprint.input(ModerationQuery, location="query")
+@blueprint.output(Moderation, description="Read, and not stored.")
+@blueprint.doc(operation_id="moderate")
+def moderate(json_data: ModerationRequest, query_data: ModerationQuery) -> Response:
+    """Moderate texts, as OpenAI does
+
+    Read at once, never stored. A category that we do not score is false and 0.0, as OpenAI's clients require, and is
+    named in `obelus.not_scored`. Errors have OpenAI's shape.
+    """
+    asked: Any = json_data.model
+    if asked is not None and not (isinstance(asked, str) and asked in MODELS):
         known = ", ".join(sorted(MODELS))
         raise Problem("not_found", errors=[fault("/model", f"There is no such model here; there are {known}.")])
-    unit = request.args.get("offset_unit", _UNITS[0])
-    if unit not in _UNITS:
-        raise invalid_field("offset_unit", f"Must be {' or '.join(_UNITS)}.", place="query")
-    results = _read_input(body.get("input"))
+    results = _read_input(json_data.input)
     texts = [text for result in results for text in result]
     _check_size(texts)
     reports = iter(zip(texts, read_texts(texts), strict=True))
@@ -54,7 +43,7 @@ def moderate() -> Response:
         {
             "id": f"modr-{secrets.token_hex(16)}",
             "model": f"obelus-{parts[0][0].report['versions']['violence']}",
-            "results": [describe_result(result, unit=unit) for result in parts],
+            "results": [describe_result(result, unit=query_data.offset_unit) for result in parts],
         }
     )
 

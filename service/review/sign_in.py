@@ -54,7 +54,7 @@ def is_right(user: UserRow | None, password: str) -> bool:
 
 def sign_in() -> ResponseReturnValue:
     next_page = visitor.local_path(request.values.get("next"))
-    if request.method == "GET":
+    if request.method != "POST":
         return redirect(next_page, 303) if g.user else _sign_in_page(next_page, 200)
     name, password = request.form.get("name", "").strip(), request.form.get("password", "")
     if (too_many := check_limit(name)) is not None:
@@ -80,7 +80,7 @@ def sign_in_code() -> ResponseReturnValue:
         user = users.find_awaiting_code(session, token)
     if user is None:  # too late, or never begun
         return redirect(url_for("review.sign_in", next=next_page), 303)
-    if request.method == "GET":
+    if request.method != "POST":
         return render_template("review/sign_in_code.html", next_page=next_page, error=None)
     if (too_many := check_limit(user.name)) is not None:
         return too_many
@@ -145,7 +145,7 @@ def choose_password() -> ResponseReturnValue:
     if user is None:
         return redirect(url_for("review.sign_in"), 303)
     next_page = visitor.local_path(request.values.get("next"))
-    if request.method == "GET":
+    if request.method != "POST":
         return _password_page(next_page, 200)
     if (too_many := check_limit(user.name)) is not None:
         return too_many

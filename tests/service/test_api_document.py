@@ -28,7 +28,7 @@ OPERATIONS = [
 each_operation = pytest.mark.parametrize(
     ("path", "method", "operation"), OPERATIONS, ids=[f"{method} {path}" for path, method, _ in OPERATIONS]
 )
-WITHOUT_KEY = {"/healthz", "/readyz", "/metrics"}
+WITHOUT_KEY = {"/healthz", "/readyz", "/metrics", "/compat/perspective/$discovery/rest"}
 LANGUAGES = {"english", "russian"}
 NEVER_IN_API = {"bad_request", "cross_site", "forbidden", "unavailable", "internal", "method_not_allowed"}
 # Any request may have them, before it is known which operation is meant.
@@ -94,7 +94,7 @@ def test_an_operation_says_who_may(path: str, method: str, operation: dict[str, 
         return
     assert needs, "a route for everybody must be named in WITHOUT_KEY"
     assert all(name in DOCUMENT["components"]["securitySchemes"] for need in needs for name in need)
-    if path.startswith("/v1/"):
+    if path.startswith(("/v1/", "/compat/")):
         assert all(scopes for need in needs for scopes in need.values()), "a key's scope"
 
 
@@ -107,12 +107,15 @@ def test_an_operation_says_what_can_go_wrong(path: str, method: str, operation: 
     if "requestBody" in operation:
         expected |= {"400", "413", "415", "422"}
     if path.startswith("/compat/"):
-        expected -= {"403", "413", "415", "422"}  # as far as the vendor knows such a thing
+        expected -= {"422"}  # 400 at OpenAI and at Google
+    if path.startswith("/compat/perspective/"):
+        expected -= {"401"}  # Google says 400 of a wrong key, and 403 of none
     assert expected <= statuses
     for status, answer in operation["responses"].items():
-        if status >= "400" and not path.startswith("/compat/"):
-            assert list(answer["content"]) == ["application/problem+json"]
-            assert answer["content"]["application/problem+json"]["examples"], status
+        if status >= "400":
+            kind = "application/json" if path.startswith("/compat/") else "application/problem+json"
+            assert list(answer["content"]) == [kind]
+            assert answer["content"][kind]["examples"], status
 
 
 @each_operation
@@ -177,6 +180,20 @@ def test_spans_of_the_examples_are_those_of_their_texts() -> None:
         spans = list(_spans(report))
         assert spans
         assert all(text[span["start"] : span["end"]] == span["text"] for span in spans)
+
+
+def test_spans_of_the_vendors_examples_are_those_of_their_texts() -> None:
+    for language in LANGUAGES:
+        moderated = read_examples()["moderate"]
+        text = moderated["request"][language]["value"]["input"]
+        spans = list(_spans(moderated["200"][language]["value"]))
+        assert spans
+        assert all(text[span["start"] : span["end"]] == span["text"] for span in spans)
+
+        scored = read_examples()["analyzeComment"]
+        units = len(scored["request"][language]["value"]["comment"]["text"].encode("utf-16-le")) // 2
+        (span,) = scored["200"][language]["value"]["attributeScores"]["THREAT"]["spanScores"]
+        assert (span["begin"], span["end"]) == (0, units)
 
 
 def _spans(value: Any) -> Iterator[dict[str, Any]]:

@@ -9,8 +9,10 @@ import pytest
 from apiflask import APIFlask
 from sqlalchemy import text
 
+from models.extraction import Extracted
 from service.api import batches
 from service.context import Context
+from service.extraction import Extractor
 from store import erasure
 from tests.service.conftest import Api, assert_problem, finish
 
@@ -156,16 +158,44 @@ def test_of_a_batch_the_pages_beyond_its_time_are_refused_and_all_else_is_taken(
     assert send(api, fields={"external_id": "late"}).status_code == 202
 
 
-def test_a_batch_sent_again_is_answered_the_same_though_its_pages_are_not_read_this_time(
+def must_not_read(_self: Extractor, _html: str) -> Extracted:
+    raise AssertionError("a page was read for a replay")
+
+
+def test_a_batch_sent_again_is_answered_the_same_and_its_pages_are_not_read_again(
     api: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    body = {"articles": [{"html": PAGE, "external_id": "page", "callback_url": "https://example.org/hook"}]}
+    body = {
+        "articles": [
+            {"html": PAGE, "external_id": "page", "callback_url": "https://example.org/hook"},
+            {"html": "<nav><a href=/>Home</a></nav>"},
+        ]
+    }
     first = api.post("/v1/articles/batch", json=body, headers={"Idempotency-Key": "pages"})
-    monkeypatch.setattr(batches, "_READING_SECONDS", 0.0)
+    monkeypatch.setattr(Extractor, "extract", must_not_read)
     again = api.post("/v1/articles/batch", json=body, headers={"Idempotency-Key": "pages"})
     assert again.headers["Idempotency-Replayed"] == "true"
     assert again.json == first.json
     assert first.get_json()["articles"][0]["external_id"] == "page"
+    assert first.get_json()["articles"][1]["error"]["code"] == "no_article_text"
+
+
+def test_a_page_sent_again_is_not_read_again(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = send(api, headers={"Idempotency-Key": "page"})
+    monkeypatch.setattr(Extractor, "extract", must_not_read)
+    again = send(api, headers={"Idempotency-Key": "page"})
+    assert (again.headers["Idempotency-Replayed"], again.json) == ("true", first.json)
+
+
+@pytest.mark.parametrize("path", ["/v1/articles", "/v1/articles/batch"])
+def test_no_page_is_read_for_a_key_of_another_body(api: Api, path: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def post(html: str) -> Any:
+        body = {"html": html} if path == "/v1/articles" else {"articles": [{"html": html}]}
+        return api.post(path, json=body, headers={"Idempotency-Key": "page"})
+
+    assert post(PAGE).status_code == 202
+    monkeypatch.setattr(Extractor, "extract", must_not_read)
+    assert_problem(post(PAGE + " "), 422, "idempotency_key_reused")
 
 
 def test_the_web_process_loads_neither_parser_nor_extractor(api: Api) -> None:

@@ -95,6 +95,23 @@ def test_a_decision_may_ask_that_nothing_has_changed(both: Api, headers: dict[st
     assert len(both.get(f"{article}/decisions").get_json()["data"]) == 2
 
 
+@pytest.mark.parametrize("headers", [{}, GZIP])
+@pytest.mark.parametrize("path", ["", "/labelled", "/decisions"])
+def test_what_is_read_may_be_asked_to_be_what_it_was(
+    api: Api, article: str, path: str, headers: dict[str, str]
+) -> None:
+    tag = api.get(article + path, headers=headers).headers["ETag"]
+
+    def get(asked: str, **more: str) -> Any:
+        return api.get(article + path, headers={**headers, "If-Match": asked, **more})
+
+    assert [get(one).status_code for one in (tag, f'"other", {tag}', "*")] == [200, 200, 200]
+    for other in ('"other"', f"W/{tag}"):
+        answer = get(other, **{"If-None-Match": tag})
+        assert_problem(answer, 412, "precondition_failed")
+        assert answer.headers["ETag"] == tag
+
+
 # --- gzip -----------------------------------------------------------------------------------------
 
 

@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -57,6 +57,11 @@ class Worker:
                 else:
                     self.lane.answer(request.id, {"reports": reports})
 
+    def kept(self) -> list[bytes]:
+        """What is in Redis, but for the numbers of the rate limits, which live on for a moment."""
+        names: Any = self.lane.redis.keys("*")
+        return [name for name in names if not name.startswith(b"obelus:rate:")]
+
     @property
     def texts(self) -> list[str]:
         return [text for body in self.asked for text in body["texts"]]
@@ -64,6 +69,13 @@ class Worker:
 
 @pytest.fixture
 def worker(redis_server: str) -> Iterator[Worker]:
+    with at_work(redis_server) as made:
+        yield made
+
+
+@contextmanager
+def at_work(redis_server: str) -> Iterator[Worker]:
+    """A worker in a thread, until the end of the block."""
     queues = open_queues(redis_server)
     made = Worker(Lane(queues.redis))
     thread = threading.Thread(target=made.run, daemon=True)

@@ -125,13 +125,7 @@ def test_nothing_of_a_moderated_text_is_stored(compat: Api, database: Database, 
     moderate(compat, SHELLED)
 
     assert count_rows(database) == before
-    assert kept_in_redis(worker) == []
-
-
-def kept_in_redis(worker: Worker) -> list[bytes]:
-    """All keys but the counts of requests, which hold no text and live for a moment."""
-    keys: Any = worker.lane.redis.keys("*")
-    return [key for key in keys if not key.startswith(b"obelus:rate:")]
+    assert worker.kept() == []
 
 
 def count_rows(database: Database) -> dict[str, int]:

@@ -1,5 +1,6 @@
 """Perspective in its shape: scores and spans in UTF-16 units, its error types, its clients' recorded requests."""
 
+import json
 import logging
 from typing import Any
 
@@ -11,16 +12,19 @@ from models.designations import labels as designation_labels
 from models.source_bias import labels as bias_labels
 from models.violence import labels as violence_labels
 from service.compat.perspective_attributes import ATTRIBUTES, NOT_SCORED, attribute_name, attribute_table
+from service.compat.perspective_discovery import make_discovery
+from service.openapi import make_document
 from store.database import Database
 from store.interactive import LONGEST_TEXT
 from store.policy import LABELS
 from store.tables import SuggestionRow
 from tests.service.compat.conftest import SHELLED, Worker, plain_report
-from tests.service.compat.test_openai import count_rows, kept_in_redis
+from tests.service.compat.test_openai import count_rows
 from tests.service.conftest import Api, make_caller
 
 ANALYZE = "/compat/perspective/v1alpha1/comments:analyze"
 SUGGEST = "/compat/perspective/v1alpha1/comments:suggestscore"
+METHODS, KINDS = ("AnalyzeComment", "SuggestCommentScore"), ("quest", "sponse")
 ERROR = "type.googleapis.com/google.commentanalyzer.v1alpha1.Error"
 
 
@@ -306,7 +310,7 @@ def test_an_analysed_comment_is_never_stored(
     analyze(compat, comment(doNotStore=do_not_store))
 
     assert count_rows(database) == before
-    assert kept_in_redis(worker) == []
+    assert worker.kept() == []
 
 
 def suggestion(**more: Any) -> dict[str, Any]:
@@ -420,6 +424,15 @@ def test_the_discovery_document_leads_back_here(shared: Api) -> None:
     assert set(document["resources"]["comments"]["methods"]) == {"analyze", "suggestscore"}
     known = set(document["schemas"])
     assert all(reference in known for reference in references(document))
+
+
+def test_the_discovery_document_knows_the_fields_that_our_own_document_knows() -> None:
+    """`lang` of a text is taken, as some clients send it; Google's description has no such field."""
+    ours = json.loads(make_document())["components"]["schemas"]
+    theirs = make_discovery("https://obelus.example.org/")["schemas"]
+    for name in sorted(ours.keys() & theirs.keys() | {f"{one}Re{kind}" for one in METHODS for kind in KINDS}):
+        known = theirs[name]["properties"].keys()
+        assert ours[name]["properties"].keys() - {"lang", "obelus"} == known, name
 
 
 def references(value: Any) -> list[str]:

@@ -15,7 +15,7 @@ from service.review.visitor import COOKIE
 from store import audit, clock, users
 from store.database import Database
 from store.queues import open_queues
-from store.tables import SignInRow, UserRow
+from store.tables import AuditEntryRow, SignInRow, UserRow
 from tests.service.review.conftest import PASSWORD, SAME_ORIGIN, MakePerson, Person
 
 NOWHERE = open_queues("unix:///nonexistent/redis.sock").redis
@@ -47,6 +47,12 @@ def test_a_stranger_is_sent_to_the_sign_in_page_and_back_again(client: FlaskClie
 
     assert (signed_in.status_code, signed_in.location) == (303, "/review/?state=all")
     assert client.get("/review/?state=all").status_code == 200
+
+
+def test_asking_with_head_is_no_attempt(client: FlaskClient, database: Database) -> None:
+    assert client.head("/review/sign-in").status_code == 200
+    with database.reading() as session:
+        assert session.scalars(select(AuditEntryRow).where(AuditEntryRow.action == "sign_in_failed")).all() == []
 
 
 def test_the_cookie_is_kept_from_scripts_and_other_sites(client: FlaskClient) -> None:
