@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -271,13 +272,16 @@ def open_encoder(model: Path, tokenizers: Path, facts: Facts | None = None, *, t
         network = fuse(model.read_bytes())
     except Exception as error:  # bytes that are no network fail in many ways, as below
         raise WeightsError(f"{_name(model)} is no network that runs here: {type(error).__name__}") from None
-    session = open_session(model, threads=1, network=network)
+    with NamedTemporaryFile(suffix=".onnx") as file:  # onnxruntime keeps what it is handed as bytes: 29 MB
+        file.write(network)
+        file.flush()
+        session = open_session(Path(file.name), threads=1)
     tokenizer = {False: _sentence_tokenizer(tokenizers / _FILES[1]), True: _sentence_tokenizer(tokenizers / _FILES[2])}
     return Encoder(session, tokenizer, facts or Facts(), threads)
 
 
-def open_session(path: Path, *, threads: int, network: bytes | None = None) -> "onnxruntime.InferenceSession":
-    """The network of *path*, or *network* in its place, in onnxruntime. WeightsError where it is none."""
+def open_session(path: Path, *, threads: int) -> "onnxruntime.InferenceSession":
+    """A network in onnxruntime. WeightsError where it is none."""
     os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")  # or the wheel keeps a device id and calls its maker
     import onnxruntime
 
@@ -287,7 +291,7 @@ def open_session(path: Path, *, threads: int, network: bytes | None = None) -> "
     options.log_severity_level = 3  # errors; its warnings about a network are for whoever made it
     try:
         return onnxruntime.InferenceSession(
-            network or path, options, providers=["CPUExecutionProvider"], disabled_optimizers=_SLOW_FUSIONS
+            path, options, providers=["CPUExecutionProvider"], disabled_optimizers=_SLOW_FUSIONS
         )
     except Exception as error:  # its own exceptions have no common class, and their messages hold the whole path
         raise WeightsError(f"{_name(path)} is no network that runs here: {type(error).__name__}") from None
