@@ -268,16 +268,22 @@ def load_encoder(profile: str = "research", *, folder: Path = WEIGHTS_FOLDER, th
 
 def open_encoder(model: Path, tokenizers: Path, facts: Facts | None = None, *, threads: int = 1) -> Encoder:
     """An encoder of files that nobody checked: training calibrates with it what is not shipped yet."""
-    try:
-        network = fuse(model.read_bytes())
-    except Exception as error:  # bytes that are no network fail in many ways, as below
-        raise WeightsError(f"{_name(model)} is no network that runs here: {type(error).__name__}") from None
-    with NamedTemporaryFile(suffix=".onnx") as file:  # onnxruntime keeps what it is handed as bytes: 29 MB
-        file.write(network)
-        file.flush()
-        session = open_session(Path(file.name), threads=1)
+    session = _open_fused(model)
     tokenizer = {False: _sentence_tokenizer(tokenizers / _FILES[1]), True: _sentence_tokenizer(tokenizers / _FILES[2])}
     return Encoder(session, tokenizer, facts or Facts(), threads)
+
+
+def _open_fused(model: Path) -> "onnxruntime.InferenceSession":
+    """By way of a file: what onnxruntime is handed as bytes it keeps, 29 MB beside the network that it makes of them."""
+    try:
+        with NamedTemporaryFile(suffix=".onnx") as file:
+            file.write(fuse(model.read_bytes()))
+            file.flush()
+            return open_session(Path(file.name), threads=1)
+    except OSError as error:
+        raise WeightsError(f"{_name(model)} cannot be made ready: {error.strerror}") from None
+    except Exception as error:  # bytes that are no network fail in many ways
+        raise WeightsError(f"{_name(model)} is no network that runs here: {type(error).__name__}") from None
 
 
 def open_session(path: Path, *, threads: int) -> "onnxruntime.InferenceSession":

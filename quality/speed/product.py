@@ -8,28 +8,29 @@ import onnxruntime
 from models.onnx_file import Field, build, inner, make_node, make_tensor
 from models.onnx_file import text as text_field
 
-_ROWS = 512
-_ROUNDS = 60
+_ROUNDS = 40
 
 
-def measure_rate(width: int, inner_width: int) -> float:
-    """Operations a second over the four products of a layer, each of many rows."""
+def measure_rate(rows: int, *, width: int, inner_width: int, layers: int) -> float:
+    """Operations a second over the products of all layers, for all *rows* at once; each layer has weights of its own,
+    which have to come from memory as a network's have."""
     shapes = [(width, 3 * width), (width, width), (width, inner_width), (inner_width, width)]
-    operations = sum(2 * _ROWS * rows * columns for rows, columns in shapes)
-    return operations / sum(_seconds(rows, columns) for rows, columns in shapes)
-
-
-def _seconds(width: int, columns: int) -> float:
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1
-    session = onnxruntime.InferenceSession(_network(width, columns), options, providers=["CPUExecutionProvider"])
-    rows = np.random.default_rng(1).normal(size=(_ROWS, width)).astype(np.float32)
-    taken = []
+    sessions = [(_session(taken, columns), taken) for _ in range(layers) for taken, columns in shapes]
+    draw = np.random.default_rng(1)
+    given = {taken: draw.normal(size=(rows, taken)).astype(np.float32) for taken in (width, inner_width)}
+    seconds = []
     for _ in range(_ROUNDS):
         began = time.process_time()
-        session.run(None, {"rows": rows})
-        taken.append(time.process_time() - began)
-    return min(taken)
+        for session, taken in sessions:
+            session.run(None, {"rows": given[taken]})
+        seconds.append(time.process_time() - began)
+    return 2 * rows * layers * sum(taken * columns for taken, columns in shapes) / min(seconds)
+
+
+def _session(width: int, columns: int) -> onnxruntime.InferenceSession:
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    return onnxruntime.InferenceSession(_network(width, columns), options, providers=["CPUExecutionProvider"])
 
 
 def _network(width: int, columns: int) -> bytes:

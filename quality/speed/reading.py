@@ -128,7 +128,7 @@ def _floor(encoder: Encoder, article: Article) -> Figures:
     lengths = np.array([window.shape[1] for one in readable for window in one.windows])
     linear = 2 * _LAYERS * (4 * _WIDTH**2 + 2 * _WIDTH * _INNER) * int(lengths.sum())
     attention = 4 * _LAYERS * _WIDTH * int((lengths**2).sum())
-    rate = measure_rate(_WIDTH, _INNER)
+    rate = measure_rate(int(lengths.sum()), width=_WIDTH, inner_width=_INNER, layers=_LAYERS)
     return {
         "tokens": int(lengths.sum()),
         "gflop": round((linear + attention) / 1e9, 2),
