@@ -274,7 +274,7 @@ def open_encoder(model: Path, tokenizers: Path, facts: Facts | None = None, *, t
 
 
 def _open_fused(model: Path) -> "onnxruntime.InferenceSession":
-    """By way of a file: what onnxruntime is handed as bytes it keeps, 29 MB beside the network that it makes of them."""
+    """By way of a file: what it is handed as bytes onnxruntime keeps, 29 MB beside the network."""
     try:
         with NamedTemporaryFile(suffix=".onnx") as file:
             file.write(fuse(model.read_bytes()))

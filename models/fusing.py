@@ -11,9 +11,20 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from models.onnx_file import Array, Field, Message, Node, build, inner, make_node, make_tensor, parse, read_tensor
+from models.onnx_file import (
+    Array,
+    Field,
+    Message,
+    Node,
+    build,
+    inner,
+    make_node,
+    make_tensor,
+    parse,
+    read_tensor,
+    texts_of,
+)
 from models.onnx_file import text as text_field
-from models.onnx_file import texts_of
 
 _MODEL_GRAPH, _MODEL_OPSET = 7, 8
 _GRAPH_NODE, _GRAPH_TENSOR = 1, 5
@@ -121,7 +132,9 @@ class _Graph:
         names = {part: f"{attention.output}/{part}" for part in parts}
         self.tensors |= {names[part]: make_tensor(names[part], value) for part, value in parts.items()}
         inputs = [values, names["weights"], names["bias"], scale, names["scales"], "", zero, names["zero"]]
-        node = make_node("QAttention", inputs, [attention.output], domain=_DOMAIN, numbers={"num_heads": attention.heads})
+        node = make_node(
+            "QAttention", inputs, [attention.output], domain=_DOMAIN, numbers={"num_heads": attention.heads}
+        )
         self.makers[attention.output] = node
 
     def needed_for(self, outputs: list[str]) -> tuple[list[Node], list[bytes | memoryview]]:
@@ -166,12 +179,16 @@ class _Graph:
     def _product_behind(self, name: str) -> _Product | None:
         """MatMulInteger, Cast, Mul by both scales, Add of the bias; then moved about."""
         maker = self.makers.get(name)
-        product = maker and (maker if maker.kind == "MatMulInteger" else self._back(maker, "MatMulInteger", set(_MOVES)))
+        product = maker and (
+            maker if maker.kind == "MatMulInteger" else self._back(maker, "MatMulInteger", set(_MOVES))
+        )
         scaled = product and self._on(product, "Mul", {"Cast"})
         added = scaled and self._on(scaled, "Add", set())
         if product is None or scaled is None or added is None:
             return None
-        both = [self._tensor(tensor) for node in self._makers_of(scaled) if node.kind == "Mul" for tensor in node.inputs]
+        both = [
+            self._tensor(tensor) for node in self._makers_of(scaled) if node.kind == "Mul" for tensor in node.inputs
+        ]
         scales = [one for one in both if one is not None]
         bias = [one for one in map(self._tensor, added.inputs) if one is not None]
         weights, zero = self._tensor(product.inputs[1]), self._tensor(product.inputs[3])

@@ -1,6 +1,6 @@
-"""What sentences were read before and what came of them, in this process alone: feeds repeat their captions, notices and
-whole agency reports. It holds numbers and no words: a sentence is known by a keyed hash of it, so that what was erased
-elsewhere cannot be had from here, nor can it be asked whether a text was ever read."""
+"""What sentences were read before and what came of them, in this process alone: feeds repeat their captions, notices
+and whole agency reports. It holds numbers and no words: a sentence is known by a keyed hash of it, so that what was
+erased elsewhere cannot be had from here, nor can it be asked whether a text was ever read."""
 
 import os
 import threading

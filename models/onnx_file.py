@@ -15,7 +15,7 @@ Message = list[Field]
 
 _VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
 _DTYPES = {1: np.float32, 2: np.uint8, 3: np.int8, 6: np.int32, 7: np.int64, 9: np.bool_}  # TensorProto.DataType
-_CODES = {np.dtype(kind): code for code, kind in _DTYPES.items()}
+_CODES = {np.dtype(kind).name: code for code, kind in _DTYPES.items()}
 
 
 class FormatError(Exception):
@@ -24,7 +24,8 @@ class FormatError(Exception):
 
 def parse(data: bytes | memoryview) -> Message:
     """The fields of a message in order; what is inside them stays bytes, and is not copied."""
-    view, at, fields = memoryview(data), 0, []
+    view, at = memoryview(data), 0
+    fields: Message = []
     while at < len(view):
         key, at = _read_varint(view, at)
         number, wire = key >> 3, key & 7
@@ -153,4 +154,4 @@ def _int32_data(fields: Message) -> Iterator[int]:
 
 def make_tensor(name: str, values: Array) -> bytes:
     shape: Message = [(1, _VARINT, size) for size in values.shape]
-    return build([*shape, (2, _VARINT, _CODES[values.dtype]), text(8, name), (9, _BYTES, values.tobytes())])
+    return build([*shape, (2, _VARINT, _CODES[values.dtype.name]), text(8, name), (9, _BYTES, values.tobytes())])

@@ -3,7 +3,8 @@ identity had the same to read.
 
 There is no copy beside the articles: an article keeps the hash of what was read in it, and its own report is what a
 repeat is given. So what erases an article (`store.erasure`) also erases this, and nothing else has to. Another caller's
-article never answers: how soon a report comes would tell what others have sent. See docs/decisions/0030-reading-less.md.
+article never answers: how soon a report comes would tell what others have sent.
+See docs/decisions/0030-reading-less.md.
 """
 
 import hashlib

@@ -44,7 +44,9 @@ def _network(width: int, columns: int) -> bytes:
     graph: list[Field] = [(1, 2, node.message), text_field(2, "product")]
     graph += [(5, 2, make_tensor(name, values)) for name, values in tensors.items()]
     graph += [_floats(11, "rows"), _floats(12, "product")]
-    domains = [inner(8, [text_field(1, domain), (2, 0, version)]) for domain, version in (("", 17), ("com.microsoft", 1))]
+    domains = [
+        inner(8, [text_field(1, domain), (2, 0, version)]) for domain, version in (("", 17), ("com.microsoft", 1))
+    ]
     return build([(1, 0, 9), inner(7, graph), *domains])
 
 

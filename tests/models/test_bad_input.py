@@ -37,7 +37,9 @@ def reader() -> Reader:
 @pytest.fixture(scope="module")
 def plain_seconds(reader: Reader) -> float:
     """Of sentences no two of which are the same."""
-    sentences = (f"On day {number} the council of the town met about the bridge over the river." for number in range(SIZE))
+    sentences = (
+        f"On day {number} the council of the town met about the bridge over the river." for number in range(SIZE)
+    )
     text = ""
     while len(text) < SIZE:
         text += f"{next(sentences)} {next(sentences)}\n\n"
