@@ -65,6 +65,7 @@ class Desk:
     lease_seconds: int
     least_reading_seconds: float = _LEAST_READING_SECONDS
     slowest_code_points_per_second: int = SLOWEST_READING
+    gives_again: bool = True  # whether a repeated article may have the earlier one's report
     renew: Callable[[], ReadsArticles] | None = None  # the reader that knows what the register holds now
     turns: Turns = field(default_factory=Turns)
     stop: threading.Event = field(default_factory=threading.Event)
@@ -174,6 +175,8 @@ class Desk:
 
     def _repeat(self, work: "_Work", identity: str) -> list[ArticleRow]:
         """Give the articles that only repeat earlier ones the reports of those. Returns the others."""
+        if not self.gives_again:
+            return list(work.claim.articles)
         keys = {row.id: _key(row, identity) for row in work.claim.articles}
         with self.database.reading() as session:
             known = find_reports(session, set(keys.values()))
@@ -202,7 +205,7 @@ class Desk:
                 self._read_batch(work, [row])
             return
         for row, report in zip(batch, reports, strict=True):
-            self._finish(work.claim, row, report, key=_key(row, reader.identity()))
+            self._finish(work.claim, row, report, key=_key(row, reader.identity()) if self.gives_again else None)
             work.closed.add(row.id)
 
     def _read(self, reader: ReadsArticles, batch: Sequence[ArticleRow], turn: Turn) -> list[dict[str, Any]]:

@@ -378,6 +378,17 @@ def test_another_reader_reads_anew(database: Database, no_redis: Queues, add: Ad
         assert len(texts_read(reader)) == 1
 
 
+def test_a_desk_may_be_told_to_read_everything(database: Database, no_redis: Queues, add: Add) -> None:
+    """As where a checkpoint speaks; and what it reads is then nobody's to repeat."""
+    reader = FakeReader(name="same")
+    desk = make_desk(database, no_redis, reader)
+    for gives_again in (False, False, True):
+        desk.gives_again = gives_again
+        add(1)
+        desk.read_waiting()
+    assert len(texts_read(reader)) == 3
+
+
 def test_what_was_erased_or_failed_is_not_repeated(database: Database, no_redis: Queues, add: Add) -> None:
     reader = FakeReader(name="same")
     (first,) = add(1)
