@@ -13,12 +13,15 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 from tokenizers import Tokenizer
 
+from models.fusing import fuse
+from models.memory import Memory
 from models.spelling import read_through
 
 if TYPE_CHECKING:
@@ -34,6 +37,7 @@ MIN_WORD_SCORE = 0.5
 _KINDS = {"version": str, "files": dict, "heads": list, "silent": dict, "span_labels": list}
 _FILES = ("model.onnx", "tokenizer.json", "tokenizer.ru.json")
 _SHORTEST_WORD = 3  # code points: less is no evidence to anybody
+_SLOW_FUSIONS = ["SkipLayerNormFusion"]  # onnxruntime 1.32 takes three times as long for the two in one
 _JOINT = re.compile(r"[^\w.,;:!?]{0,3}(?:\w{1,12}[^\w.,;:!?]{1,3})?")  # one word between two of a span
 _CYRILLIC = re.compile(r"[\u0400-\u052f]+")
 
@@ -93,6 +97,16 @@ class SentenceScores:
 
 
 @dataclass(frozen=True, slots=True)
+class Readable:
+    """A sentence as tokens: (1, tokens) ids of each window, and where each token stands in the sentence."""
+
+    sentence: str
+    is_russian: bool
+    windows: tuple[npt.NDArray[np.int64], ...]
+    offsets: list[tuple[int, int]]
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
     """One sentence as the network saw it: (heads,) scores, and its words."""
 
@@ -119,6 +133,7 @@ class Encoder:
     facts: Facts
     threads: int = 1  # sentences read at the same time
     pause: Pause = go_on
+    memory: Memory[Reading] = field(default_factory=Memory)
 
     @property
     def heads(self) -> tuple[str, ...]:
@@ -131,9 +146,14 @@ class Encoder:
     def score(self, sentences: Sequence[str]) -> SentenceScores:
         """Score each distinct sentence once, each alone, so that a sentence's score never depends on its
         neighbours in a batch (int8 scales are set per call; measured, one by one is as fast on one thread).
-        A sentence longer than the network's window is read in windows and keeps the highest score of each head."""
+        A sentence longer than the network's window is read in windows and keeps the highest score of each head.
+        What ``memory`` still holds is not read again."""
         distinct = dict.fromkeys(sentences)
-        read = dict(zip(distinct, self._read_all(list(distinct)), strict=True))
+        read = {one: kept for one in distinct if (kept := self.memory.recall(one)) is not None}
+        unknown = [one for one in distinct if one not in read]
+        for one, reading in zip(unknown, self._read_all(unknown), strict=True):
+            read[one] = reading
+            self.memory.keep(one, reading)
         values = [read[sentence].scores for sentence in sentences]
         return SentenceScores(
             self.heads,
@@ -155,29 +175,46 @@ class Encoder:
         return [found[place] for place in range(len(sentences))]
 
     def _read(self, sentence: str) -> Reading:
+        readable = self.make_readable(sentence)
+        return self.interpret(readable, self.run(readable))
+
+    def make_readable(self, sentence: str) -> Readable:
+        """Its tokens, in as many windows as it takes."""
         is_russian = is_cyrillic(sentence)
         tokenizer = self.tokenizers[is_russian]
         legible = read_through(sentence)
         pieces = tokenizer.encode(legible.text, add_special_tokens=False)
         first, last = tokenizer.token_to_id("[CLS]"), tokenizer.token_to_id("[SEP]")
-        windows: list[Scores] = []
+        ids, room = pieces.ids, MAX_TOKENS - 2
+        windows = tuple(
+            np.array([[first, *ids[start : start + room], last]], dtype=np.int64)
+            for start in range(0, max(len(ids), 1), room)
+        )
+        offsets = [legible.original(*offset) for offset in pieces.offsets]
+        return Readable(sentence, is_russian, windows, offsets)
+
+    def run(self, readable: Readable) -> list[tuple[Scores, Scores]]:
+        """The network's answer to each window: (1, heads) scores, (1, tokens, labels) of words."""
+        language = np.array(readable.is_russian)
+        return [self.session.run(None, {"input_ids": ids, "is_russian": language}) for ids in readable.windows]
+
+    def interpret(self, readable: Readable, answers: Sequence[tuple[Scores, Scores]]) -> Reading:
         found: list[WordSpan] = []
-        room = MAX_TOKENS - 2
-        for start in range(0, max(len(pieces.ids), 1), room):
-            ids = np.array([[first, *pieces.ids[start : start + room], last]], dtype=np.int64)
-            scores, words = self.session.run(None, {"input_ids": ids, "is_russian": np.array(is_russian)})
-            windows.append(scores[0])
-            offsets = [legible.original(*offset) for offset in pieces.offsets[start : start + room]]
-            found += self._spans(words[0, 1:-1], offsets, sentence)
-        return Reading(np.max(windows, axis=0), tuple(found))
+        at = 0
+        for _, words in answers:
+            inner = words[0, 1:-1]
+            found += self._spans(inner, readable.offsets[at : at + len(inner)], readable.sentence)
+            at += len(inner)
+        return Reading(np.max([scores[0] for scores, _ in answers], axis=0), tuple(found))
 
     def _spans(self, words: Scores, offsets: Sequence[tuple[int, int]], sentence: str) -> Iterator[WordSpan]:
         """Runs of tokens with one label, as whole words of the sentence; a word left out between two does not part
         them."""
-        for column in np.flatnonzero((words >= MIN_WORD_SCORE).any(axis=0)) if self.facts.span_labels else ():
+        marked = words >= MIN_WORD_SCORE
+        for column in np.flatnonzero(marked.any(axis=0)).tolist() if self.facts.span_labels else ():
             start = end = -1
             scores: list[float] = []
-            for place in [*np.flatnonzero(words[:, column] >= MIN_WORD_SCORE).tolist(), None]:
+            for place in [*np.flatnonzero(marked[:, column]).tolist(), None]:
                 left, right = _whole_words(sentence, *offsets[place]) if place is not None else (0, 0)
                 if place is not None and start >= 0 and _JOINT.fullmatch(sentence, end, max(left, end)):
                     end = max(end, right)
@@ -231,9 +268,22 @@ def load_encoder(profile: str = "research", *, folder: Path = WEIGHTS_FOLDER, th
 
 def open_encoder(model: Path, tokenizers: Path, facts: Facts | None = None, *, threads: int = 1) -> Encoder:
     """An encoder of files that nobody checked: training calibrates with it what is not shipped yet."""
-    session = open_session(model, threads=1)
+    session = _open_fused(model)
     tokenizer = {False: _sentence_tokenizer(tokenizers / _FILES[1]), True: _sentence_tokenizer(tokenizers / _FILES[2])}
     return Encoder(session, tokenizer, facts or Facts(), threads)
+
+
+def _open_fused(model: Path) -> "onnxruntime.InferenceSession":
+    """By way of a file: what it is handed as bytes onnxruntime keeps, 29 MB beside the network."""
+    try:
+        with NamedTemporaryFile(suffix=".onnx") as file:
+            file.write(fuse(model.read_bytes()))
+            file.flush()
+            return open_session(Path(file.name), threads=1)
+    except OSError as error:
+        raise WeightsError(f"{_name(model)} cannot be made ready: {error.strerror}") from None
+    except Exception as error:  # bytes that are no network fail in many ways
+        raise WeightsError(f"{_name(model)} is no network that runs here: {type(error).__name__}") from None
 
 
 def open_session(path: Path, *, threads: int) -> "onnxruntime.InferenceSession":
@@ -246,7 +296,9 @@ def open_session(path: Path, *, threads: int) -> "onnxruntime.InferenceSession":
     options.inter_op_num_threads = 1
     options.log_severity_level = 3  # errors; its warnings about a network are for whoever made it
     try:
-        return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+        return onnxruntime.InferenceSession(
+            path, options, providers=["CPUExecutionProvider"], disabled_optimizers=_SLOW_FUSIONS
+        )
     except Exception as error:  # its own exceptions have no common class, and their messages hold the whole path
         raise WeightsError(f"{_name(path)} is no network that runs here: {type(error).__name__}") from None
 

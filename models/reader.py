@@ -51,6 +51,10 @@ class Reader:
             "weights": self.encoder.version,
         }
 
+    def identity(self) -> str:
+        """Names all that decides what a report says besides the article: readers of one identity say the same."""
+        return repr((sorted(self.versions().items()), self.rules))
+
     def read(self, articles: Sequence[Article]) -> list[Report]:
         """One report per article, in order. Never raises for what an article holds."""
         prepared = [text.prepare(article) for article in articles]

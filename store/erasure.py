@@ -65,6 +65,7 @@ def _erase(session: Session, article_id: str, *, also_queued: bool = False) -> b
     if row.state == "queued":
         _take_back(row)
     row.text, row.title, row.url, row.source, row.caller_metadata = "", None, None, None, None
+    row.reading_key = None
     row.erased_at = clock.now()
     forget_signature(session, article_id)
     reports = select(ReportRow).where(ReportRow.article_id == article_id).options(undefer(ReportRow.body))

@@ -128,6 +128,7 @@ class ArticleRow(Base):
     classified_at: Mapped[datetime | None]
     language: Mapped[str | None]
     text_sha256: Mapped[str | None]
+    reading_key: Mapped[str | None] = mapped_column(index=True)  # repeats may have its report (store/readings.py)
     versions: Mapped[dict[str, Any] | None]
     action: Mapped[str | None]
     labels: Mapped[list[str] | None]

@@ -74,6 +74,7 @@ def classify(settings: Settings) -> int:
         articles_per_claim=settings.articles_per_claim,
         lease_seconds=settings.lease_seconds,
         slowest_code_points_per_second=SLOWEST_READING if settings.violence_model is None else SLOWEST_CHECKPOINT,
+        gives_again=settings.violence_model is None,  # its labels may change under one version (decision 7)
         stop=stop,
         renew=ReaderKeeper(database, reader, file).current,
         turns=turns,

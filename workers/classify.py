@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from sqlalchemy.orm import Session
 
@@ -22,6 +22,7 @@ from store.database import Database
 from store.policies import current_policy
 from store.policy import apply_policy
 from store.queues import Queues
+from store.readings import find_reports, keep_report, reading_key
 from store.tables import ArticleRow
 from workers import liveness
 from workers.outage import DATABASE_AWAY, Outage, describe
@@ -49,6 +50,8 @@ class ReadsArticles(Protocol):
 
     def read(self, articles: Sequence[Article]) -> list[Report]: ...
 
+    def identity(self) -> str: ...
+
 
 @dataclass(slots=True)
 class Desk:
@@ -62,6 +65,7 @@ class Desk:
     lease_seconds: int
     least_reading_seconds: float = _LEAST_READING_SECONDS
     slowest_code_points_per_second: int = SLOWEST_READING
+    gives_again: bool = True  # whether a repeated article may have the earlier one's report
     renew: Callable[[], ReadsArticles] | None = None  # the reader that knows what the register holds now
     turns: Turns = field(default_factory=Turns)
     stop: threading.Event = field(default_factory=threading.Event)
@@ -159,8 +163,9 @@ class Desk:
         closed: set[str] = set()
         try:
             with turn():  # after the claim: what was listed before an article came in is known to it
-                self.renew_reader()
-            self._read_batch(_Work(claim, turn, closed), claim.articles)
+                identity = self.renew_reader().identity()
+            work = _Work(claim, turn, closed)
+            self._read_batch(work, self._repeat(work, identity))
         finally:
             del self._claims[claim.token]
             if len(closed) < len(claim.articles):
@@ -168,12 +173,28 @@ class Desk:
                     release_claim(session, claim)
         return len(closed)
 
+    def _repeat(self, work: "_Work", identity: str) -> list[ArticleRow]:
+        """Give the articles that only repeat earlier ones the reports of those. Returns the others."""
+        if not self.gives_again:
+            return list(work.claim.articles)
+        keys = {row.id: _key(row, identity) for row in work.claim.articles}
+        with self.database.reading() as session:
+            known = find_reports(session, set(keys.values()))
+        for row in work.claim.articles:
+            if (report := known.get(keys[row.id])) is not None:
+                self._finish(work.claim, row, report, key=None)
+                work.closed.add(row.id)
+        if known:
+            log.info("articles.repeated", extra={"articles": len(work.closed)})
+        return [row for row in work.claim.articles if row.id not in work.closed]
+
     def _read_batch(self, work: "_Work", batch: Sequence[ArticleRow]) -> None:
         """Read *batch* at once; where that raises, one by one, so that one article harms no other."""
-        if self.stop.is_set():
+        if self.stop.is_set() or not batch:
             return
+        reader = self.reader
         try:
-            reports = self._read(batch, work.turn)
+            reports = self._read(reader, batch, work.turn)
         except Exception as error:
             log.error("reading.failed", extra={"articles": len(batch), "error": describe(error)})
             if len(batch) == 1:
@@ -184,14 +205,14 @@ class Desk:
                 self._read_batch(work, [row])
             return
         for row, report in zip(batch, reports, strict=True):
-            self._finish(work.claim, row, report)
+            self._finish(work.claim, row, report, key=_key(row, reader.identity()) if self.gives_again else None)
             work.closed.add(row.id)
 
-    def _read(self, batch: Sequence[ArticleRow], turn: Turn) -> list[Report]:
+    def _read(self, reader: ReadsArticles, batch: Sequence[ArticleRow], turn: Turn) -> list[dict[str, Any]]:
         code_points = sum(len(row.text) for row in batch)
         started = time.monotonic()
         with turn(), ends_process_after(self.patience_seconds(code_points)):
-            reports = self.reader.read([to_article(row) for row in batch])
+            reports = reader.read([to_article(row) for row in batch])
         if len(reports) != len(batch):
             raise ValueError(f"{len(reports)} reports for {len(batch)} articles")
         log.info(
@@ -202,22 +223,25 @@ class Desk:
                 "seconds": round(time.monotonic() - started, 3),
             },
         )
-        return reports
+        return [report_to_dict(report) for report in reports]
 
     def patience_seconds(self, code_points: int) -> float:
         """How long a reading of so much text may take; past it the process ends."""
         return self.least_reading_seconds + code_points / self.slowest_code_points_per_second + _GRACE_SECONDS
 
-    def _finish(self, claim: Claim, row: ArticleRow, report: Report) -> None:
-        """Write the result. A report that cannot be written fails its article alone; a database away is tried again."""
+    def _finish(self, claim: Claim, row: ArticleRow, body: dict[str, Any], *, key: str | None) -> None:
+        """Write the result, for repeats too where there is a *key*. A report that cannot be written fails its article
+        alone; a database away is tried again."""
         try:
-            body = report_to_dict(report)
 
             def finish(session: Session) -> bool:
                 policy = current_policy(session)  # the newest, whenever this process was started
                 body["versions"]["policy"] = policy.reference
                 outcome = apply_policy(policy, body)
-                return finish_article(session, row.id, token=claim.token, report=body, outcome=outcome)
+                is_ours = finish_article(session, row.id, token=claim.token, report=body, outcome=outcome)
+                if is_ours and key is not None:
+                    keep_report(session, row.id, key=key, report=body)
+                return is_ours
 
             is_ours = self._write(finish)
         except DATABASE_AWAY:
@@ -271,6 +295,10 @@ def to_article(row: ArticleRow) -> Article:
         language=row.requested_language,
         published_at=date.fromisoformat(row.published_at[:10]) if row.published_at else row.created_at.date(),
     )
+
+
+def _key(row: ArticleRow, identity: str) -> str:
+    return reading_key(to_article(row), api_key_id=row.api_key_id, identity=identity)
 
 
 def failed_classifiers(reports: Sequence[Report]) -> list[str]:

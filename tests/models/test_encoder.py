@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from models.encoder import WEIGHTS_FOLDER, Encoder, SentenceScores, WeightsError, load_encoder
+from models.memory import Memory
 
 SENTENCES = [
     "A grenade was thrown into the yard.",
@@ -20,7 +21,8 @@ SENTENCES = [
 
 @pytest.fixture(scope="module", params=["research", "permissive"])
 def encoder(request: pytest.FixtureRequest) -> Encoder:
-    return load_encoder(request.param)
+    """It remembers nothing: what is compared here has to be read each time."""
+    return replace(load_encoder(request.param), memory=Memory(size=0))
 
 
 @pytest.mark.weights
@@ -49,6 +51,20 @@ def test_duplicates_have_the_same_row(encoder: Encoder) -> None:
     values = encoder.score([SENTENCES[0], SENTENCES[1], SENTENCES[0]]).values
     np.testing.assert_array_equal(values[0], values[2])
     assert values.shape[0] == 3
+
+
+@pytest.mark.weights
+def test_what_is_remembered_is_not_read_again(encoder: Encoder) -> None:
+    """And comes out the same, words and all, beside sentences that are new."""
+    asked: list[None] = []
+    knowing = replace(encoder, memory=Memory(), pause=lambda: asked.append(None))
+    first = knowing.score(SENTENCES)
+    assert len(asked) == len(SENTENCES)
+    again = knowing.score(["A new sentence.", *SENTENCES])
+    assert len(asked) == len(SENTENCES) + 1
+    assert (knowing.memory.hits, knowing.memory.misses) == (len(SENTENCES), len(SENTENCES) + 1)
+    np.testing.assert_array_equal(first.values, again.values[1:])
+    assert first.words == again.words[1:]
 
 
 @pytest.mark.weights

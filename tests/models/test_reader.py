@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from models.types import Article
+from models.types import Article, Rules
 from tests.fakes import FakeScorer
 from tests.models.readers import HEADS, make_reader
 
@@ -38,6 +38,19 @@ def test_all_articles_go_through_the_encoder_at_once() -> None:
     make_reader(scorer).read([Article(ENGLISH), Article(GERMAN), Article(RUSSIAN)])
 
     assert [len(call) for call in scorer.calls] == [4]  # the German sentence is not scored
+
+
+def test_whatever_decides_a_report_changes_the_identity() -> None:
+    """Or a repeated article would be given a report that is not true any more (store/readings.py)."""
+    reader = make_reader()
+    others = [
+        dataclasses.replace(reader, rules=Rules(marking="first")),
+        dataclasses.replace(reader, rules=Rules(label_duty=())),
+        dataclasses.replace(reader, register=dataclasses.replace(reader.register, version="2026-01-01+1")),
+        dataclasses.replace(reader, encoder=FakeScorer(HEADS, version="newer@2")),
+    ]
+    assert len({one.identity() for one in (reader, *others)}) == len(others) + 1
+    assert make_reader().identity() == reader.identity()
 
 
 def test_reading_twice_gives_the_same_answer() -> None:

@@ -1,6 +1,7 @@
 """Small working stand-ins for what is heavy or far away. They keep the promises of the real ones."""
 
 import hashlib
+import secrets
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -49,7 +50,12 @@ class FakeReader:
     seconds: float = 0.0
     cursed: str | None = None
     before: Callable[[Sequence[Article]], None] | None = None
+    name: str | None = None
     batches: list[list[Article]] = field(default_factory=list)
+
+    def identity(self) -> str:
+        """Another one each time, so that all is read, unless the test says that it stays."""
+        return self.name or secrets.token_hex()
 
     def read(self, articles: Sequence[Article]) -> list[Report]:
         self.batches.append(list(articles))

@@ -3,8 +3,9 @@
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -12,11 +13,13 @@ from sqlalchemy import func, select, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
+from models.types import Article, Report, SourceBiasReport
 from store import articles, claims, clock, policies
 from store.database import Database
+from store.erasure import erase_article
 from store.policy import DEFAULT_POLICY, PolicyRule
 from store.queues import Queues
-from store.tables import ArticleRow, DeliveryRow, EventRow, EvidenceRow, ReportRow
+from store.tables import ApiKeyRow, ArticleRow, DeliveryRow, EventRow, EvidenceRow, ReportRow
 from tests.workers.conftest import TEXT, add_receiver, wait_until
 from tests.workers.fakes import FakeReader
 from workers import classify
@@ -306,3 +309,103 @@ def test_the_job_found_by_name_reads_what_waits(database: Database, queues: Queu
         wait_until(lambda: subscription.get_message(timeout=0.1) is not None)
 
     assert fetch(one).state == "classified"
+
+
+# --- repeats --------------------------------------------------------------------------------------
+
+
+def texts_read(reader: FakeReader) -> list[str]:
+    return [article.text for batch in reader.batches for article in batch]
+
+
+def test_a_repeat_has_the_report_of_the_earlier_article(
+    database: Database, no_redis: Queues, add: Add, fetch: Fetch
+) -> None:
+    """Without a reading, and with evidence, labels and event of its own."""
+    reader = FakeReader(name="same")
+    (first,) = add(1)
+    make_desk(database, no_redis, reader).read_waiting()
+    (again,) = add(1)
+    assert make_desk(database, no_redis, reader).read_waiting() == 1
+
+    assert len(texts_read(reader)) == 1
+    with database.reading() as session:
+        one, two = (session.get_one(ArticleRow, found) for found in (first, again))
+        assert articles.get_report(session, one) == articles.get_report(session, two)
+        assert (two.state, two.labels, two.action) == (one.state, one.labels, one.action)
+        assert session.scalar(select(func.count()).where(EvidenceRow.article_id == again)) == 1
+        assert session.scalar(select(func.count()).where(EventRow.article_id == again)) == 1
+        assert (one.reading_key is None, two.reading_key) == (False, None)  # one row a key
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"title": "Another"},
+        {"source": "another.example"},
+        {"requested_language": "ru"},
+        {"published_at": "1999-01-01"},
+        {"api_key_id": "key_other"},
+        {"text": TEXT + " "},
+    ],
+)
+def test_what_differs_in_anything_that_counts_is_read(
+    database: Database, no_redis: Queues, add: Add, change: dict[str, str]
+) -> None:
+    """A list may have changed between two dates; and what another caller sent is nobody's business."""
+    reader = FakeReader(name="same")
+    add(1)
+    make_desk(database, no_redis, reader).read_waiting()
+    (other,) = add(1)
+    with database.writing() as session:
+        if key := change.get("api_key_id"):
+            own = session.scalars(select(ApiKeyRow)).first()
+            assert own is not None
+            columns = {column.name: getattr(own, column.name) for column in ApiKeyRow.__table__.columns}
+            session.add(ApiKeyRow(**(columns | {"id": key, "key_sha256": "0" * 64})))
+            session.flush()
+        session.execute(update(ArticleRow).where(ArticleRow.id == other).values(**change))
+    make_desk(database, no_redis, reader).read_waiting()
+    assert len(texts_read(reader)) == 2
+
+
+def test_another_reader_reads_anew(database: Database, no_redis: Queues, add: Add) -> None:
+    """New weights, a new register or other rules: nothing of before is given out again."""
+    for name in ("one", "two"):
+        reader = FakeReader(name=name)
+        add(1)
+        make_desk(database, no_redis, reader).read_waiting()
+        assert len(texts_read(reader)) == 1
+
+
+def test_a_desk_may_be_told_to_read_everything(database: Database, no_redis: Queues, add: Add) -> None:
+    """As where a checkpoint speaks; and what it reads is then nobody's to repeat."""
+    reader = FakeReader(name="same")
+    desk = make_desk(database, no_redis, reader)
+    for gives_again in (False, False, True):
+        desk.gives_again = gives_again
+        add(1)
+        desk.read_waiting()
+    assert len(texts_read(reader)) == 3
+
+
+def test_what_was_erased_or_failed_is_not_repeated(database: Database, no_redis: Queues, add: Add) -> None:
+    reader = FakeReader(name="same")
+    (first,) = add(1)
+    make_desk(database, no_redis, reader).read_waiting()
+    with database.writing() as session:
+        assert erase_article(session, first, actor="somebody")
+    add(1)
+    make_desk(database, no_redis, reader).read_waiting()
+    assert len(texts_read(reader)) == 2
+
+    half = HalfFailingReader(name="half")
+    for _ in range(2):
+        add(1)
+        make_desk(database, no_redis, half).read_waiting()
+    assert len(texts_read(half)) == 2
+
+
+class HalfFailingReader(FakeReader):
+    def read(self, articles_: Sequence[Article]) -> list[Report]:
+        return [replace(report, source_bias=SourceBiasReport("failed")) for report in FakeReader.read(self, articles_)]
