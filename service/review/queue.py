@@ -13,9 +13,12 @@ from service.context import context
 from service.errors import Problem
 from service.review.language import translate
 from service.review.queue_query import (
+    CHOICES,
     LANGUAGES,
     NAMES,
     SHOWN_STATES,
+    TIMES,
+    WHOSE,
     QueueQuery,
     read_place,
     read_query,
@@ -23,7 +26,6 @@ from service.review.queue_query import (
 from service.review.visitor import may, may_close, permission_required, user_required
 from store import appeals, bulk, clock, review_claims, review_queue, saved_views
 from store.articles import get_article
-from store.policy import LABELS
 from store.review_queue import MOST_COUNTED, QueuePage
 from store.saved_views import ViewError
 from store.tables import ArticleOrganisationRow, ArticleRow, UserRow
@@ -31,6 +33,7 @@ from store.tables import ArticleOrganisationRow, ArticleRow, UserRow
 PAGE_SIZE = 20
 EXCERPT = 160  # code points
 _NAMED = 3  # organisations shown of an article
+SHOWN_CHOICES = ("label", "reading", "action", "decision", "judged", "language", "assignee")  # as links
 DAYS = (1, 7, 30)  # quick links: received in so many days
 
 
@@ -73,8 +76,9 @@ def _page(query: QueueQuery, *, refusals: Iterable[str] = (), view_refusal: str 
             view_refusal=view_refusal,
             is_cut=page.is_cut,
             states=SHOWN_STATES,
-            labels=tuple(LABELS),
             languages=LANGUAGES,
+            times=TIMES,
+            choices_of={name: CHOICES.get(name, WHOSE) for name in SHOWN_CHOICES},
             days={days: (datetime.now(UTC) - timedelta(days=days - 1)).date().isoformat() for days in DAYS},
             deeds=bulk.DEEDS if may("decide_in_bulk") else (),
             most_at_once=bulk.MOST_AT_ONCE,
