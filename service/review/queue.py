@@ -88,7 +88,7 @@ def _page(query: QueueQuery, *, refusals: Iterable[str] = (), view_refusal: str 
         )
 
 
-DONE = ("claimed", "taken", "released", "saved", "deleted", "empty")
+DONE = ("taken", "released", "saved", "deleted", "empty")
 
 
 def _list(session: Session, query: QueueQuery) -> QueuePage:
@@ -163,13 +163,11 @@ def take_next() -> ResponseReturnValue:
 
 @permission_required("decide")
 def claim(article_id: str) -> ResponseReturnValue:
-    """``?to=article`` goes to the article; else back to the queue as it was."""
+    """Goes to the article; where it is another's, back to the queue as it was."""
     with context().database.writing() as session:
         row = get_article(session, article_id) if is_id(article_id, "art") else None
         is_mine = row is not None and may_close(row) and review_claims.claim(session, article_id, g.user.id) is not None
-    if is_mine and request.args.get("to") == "article":
-        return redirect(_article(article_id), 303)
-    return redirect(_with_done(read_query(request.form), "claimed" if is_mine else "taken"), 303)
+    return redirect(_article(article_id) if is_mine else _with_done(read_query(request.form), "taken"), 303)
 
 
 @permission_required("decide")

@@ -72,7 +72,6 @@ QUEUE_MESSAGES: Mapping[str, tuple[str, str]] = {
     "queue.claim": ("Claim", "Взять"),
     "queue.release": ("Give back", "Вернуть"),
     "queue.opinion": ("second opinion wanted", "нужно второе мнение"),
-    "queue.done.claimed": ("It is yours for 15 minutes.", "Статья ваша на 15 минут."),
     "queue.done.taken": ("Somebody else has it, or it waits no longer.", "Её уже взяли, или она больше не ждёт."),
     "queue.done.released": ("Given back.", "Возвращена."),
     "queue.done.saved": ("The view is saved.", "Вид сохранён."),

@@ -259,7 +259,7 @@ def test_two_people_take_different_articles(make_person: MakePerson, database: D
     assert (refused.status_code, "Somebody else has claimed" in refused.text) == (422, True)
 
     assert "done=released" in first.post(f"/review/articles/{one}/release").headers["Location"]
-    answer = second.post(f"/review/articles/{one}/claim?to=article", {"order": "newest"})
+    answer = second.post(f"/review/articles/{one}/claim", {"order": "newest"})
     assert answer.headers["Location"] == f"/review/articles/{one}"
 
 
