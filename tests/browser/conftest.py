@@ -132,16 +132,17 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     )
     graphic = samples.add_read_article(database, GRAPHIC, graphic_report(), title="Nine dead in Tel Arun")
     decided, *others = add_what_happened(database)
-    with _served(folder) as url:
+    with Served(folder) as url:
         yield Site(url, database, english, russian, graphic, hostile, tokens, decided, *others)
     database.dispose()
 
 
-class _served:  # noqa: N801 - used like a function
-    """The application under gunicorn on a free loopback port."""
+class Served:
+    """The application under gunicorn on a free loopback port; without a Redis unless one is named."""
 
-    def __init__(self, folder: Path) -> None:
-        environment = {**os.environ, "OBELUS_DATA_DIR": str(folder), "OBELUS_REDIS_URL": f"unix://{folder}/no.sock"}
+    def __init__(self, folder: Path, redis_url: str | None = None) -> None:
+        redis_url = redis_url or f"unix://{folder}/no.sock"
+        environment = {**os.environ, "OBELUS_DATA_DIR": str(folder), "OBELUS_REDIS_URL": redis_url}
         self.process = subprocess.Popen(
             [sys.executable, "-m", "gunicorn", "--bind", "127.0.0.1:0", "--threads", "4", "service.wsgi:create()"],
             cwd=ROOT,
