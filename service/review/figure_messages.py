@@ -58,7 +58,6 @@ FIGURE_MESSAGES: Mapping[str, tuple[str, str]] = {
         "Of each hour the 20 largest sources are counted; shown are the 5 largest of all.",
         "В каждом часе учтены 20 крупнейших источников; показаны 5 крупнейших всего.",
     ),
-    "figures.source": ("Source", "Источник"),
     "figures.articles": ("Articles", "Статьи"),
     "figures.nothing": ("Nothing was counted in this time.", "За это время ничего не учтено."),
     "figures.precision": ("How often a finding is right", "Как часто находка верна"),

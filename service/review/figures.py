@@ -1,6 +1,7 @@
 """The figures: what came, how fast it was read, what was found and decided, and how far to trust it."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import quote
 
@@ -89,17 +90,28 @@ def _latencies(found: Figures, share: float) -> list[float | None]:
     return [found.latency(share, step) for step in found.steps]
 
 
+@dataclass(frozen=True, slots=True)
+class Source:
+    name: str
+    articles: float
+    labels: Mapping[str, float]
+
+    @property
+    def is_long(self) -> bool:
+        return len(quote(self.name)) > LONGEST_LINKED
+
+
 def _show_sources(_session: Session, found: Figures) -> dict[str, object]:
-    """The largest; the labels that any source has."""
+    """The largest; the labels that any of them has."""
     labels: dict[str, dict[str, float]] = {}
     for name, number in found.totals("source_label").items():
         label, _, source = name.partition("\t")
         labels.setdefault(source, {})[label] = number
     largest = list(found.totals("source").items())[:SOURCES]
+    sources = [Source(name, number, labels.get(name, {})) for name, number in largest]
     return {
-        "sources": [(name, number, labels.get(name, {})) for name, number in largest],
-        "long": {name for name, _ in largest if len(quote(name)) > LONGEST_LINKED},
-        "label_names": [label for label in LABELS if any(label in labels.get(name, {}) for name, _ in largest)],
+        "sources": sources,
+        "label_names": [label for label in LABELS if any(label in source.labels for source in sources)],
     }
 
 

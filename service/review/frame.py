@@ -9,7 +9,7 @@ from service.errors import PROBLEMS, Problem
 from service.review import comfort, exposure, following, language, queue_query, visitor
 from service.review.invisible import pieces, shorten, spell_out
 from service.review.messages import LANGUAGES, MESSAGES
-from service.review.numbers import show_bytes, show_number, show_span
+from service.review.numbers import show_bytes, show_decimal, show_number, show_span
 from store import clock
 
 _KEPT_ARGUMENTS = (
@@ -59,6 +59,7 @@ def template_values() -> dict[str, Any]:
         "show_number": show_number,
         "show_bytes": show_bytes,
         "show_span": show_span,
+        "show_decimal": show_decimal,
         "spell_out": spell_out,
         "shorten": shorten,
         "pieces": pieces,

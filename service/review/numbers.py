@@ -1,8 +1,11 @@
 """Numbers in words for people: counts, sizes, spans of time; in the reader's language."""
 
+from flask import g
+
 from service.review.language import translate
 
 _KIBI = 1024
+_TENTH = 0.1
 _UNITS = ((86_400, "span.days"), (3_600, "span.hours"), (60, "span.minutes"))
 
 
@@ -16,14 +19,22 @@ def show_bytes(size: float) -> str:
     """``3.4 MiB``."""
     for unit in ("B", "KiB", "MiB", "GiB"):
         if size < _KIBI:
-            return f"{size:.0f} {unit}" if unit == "B" else f"{size:.1f} {unit}"
+            return f"{size:.0f} {unit}" if unit == "B" else f"{show_decimal(size)} {unit}"
         size /= _KIBI
-    return f"{size:.1f} TiB"
+    return f"{show_decimal(size)} TiB"
 
 
 def show_span(seconds: float) -> str:
-    """The largest unit that fits, rounded down: ``3 h``; below a second one digit more."""
+    """The largest unit that fits, rounded down: ``3 h``; below a second with tenths or hundredths: ``0.05 s``."""
     for size, key in _UNITS:
         if seconds >= size:
             return translate(key, count=show_number(int(seconds // size)) if seconds < float("inf") else "∞")
-    return translate("span.seconds", count=f"{seconds:.1f}" if 0 < seconds < 1 else f"{max(0, seconds):.0f}")
+    return translate(
+        "span.seconds",
+        count=show_decimal(seconds, 2 if seconds < _TENTH else 1) if 0 < seconds < 1 else f"{max(0, seconds):.0f}",
+    )
+
+
+def show_decimal(value: float, digits: int = 1) -> str:
+    """``2.5``, or as the reader's language writes it."""
+    return f"{value:.{digits}f}".replace(".", "," if g.language == "ru" else ".")

@@ -27,6 +27,7 @@ from tests.browser.payloads import GROUPS, hostile_report, hostile_text
 from tests.conftest import ROOT
 from tests.service.review import samples
 from tests.store.servers import give_up
+from workers.figures import FigureKeeper
 
 PASSWORD = "correct horse battery"
 PICTURES = ROOT / "build" / "browser"
@@ -132,6 +133,9 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     )
     graphic = samples.add_read_article(database, GRAPHIC, graphic_report(), title="Nine dead in Tel Arun")
     decided, *others = add_what_happened(database)
+    keeper = FigureKeeper(database)
+    while keeper.turn():
+        pass
     with Served(folder) as url:
         yield Site(url, database, english, russian, graphic, hostile, tokens, decided, *others)
     database.dispose()
