@@ -6,7 +6,7 @@ See docs/decisions/0024-figures.md.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from store import clock
 from store.agreement import find_coincidences
+from store.review_tables import JudgementRow
 from store.tables import ArticleLabelRow, ArticleRow, DecisionRow, EvidenceRow, FigureRow, ReportRow
 
 HOUR = timedelta(hours=1)
@@ -27,6 +28,7 @@ MOST_DECISIONS = 20_000  # of an hour
 # Seconds from `created_at` to `classified_at`: each bound is √2 of the one before, so a quantile is off by a fifth.
 LATENCY_BOUNDS = tuple(0.05 * 2 ** (step / 2) for step in range(43))
 BINS = 10  # of a score
+NO_ACTION = "findings"  # what is counted for a decision that names none
 SCORED = ("violence", "source_bias")
 _LOCK = 0x6F62656C666967  # any number that is ours alone
 Counts = dict[tuple[str, str], float]
@@ -97,8 +99,28 @@ def _hours(since: datetime) -> tuple[ColumnElement[bool], ...]:
 # --- one hour -------------------------------------------------------------------------------------
 
 
-def count_hour(session: Session, hour: datetime) -> Counts:
-    """(measure, name) to its number; each query reads a range of an index."""
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A finding whose latest judgement, of this decision, was made in the hour. ``said``: the last word of each
+    reviewer, the latest last."""
+
+    decision_id: str
+    article_id: str
+    finding: str
+    label: str
+    said: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """``counts``: (measure, name) to its number."""
+
+    counts: Counts
+    judged: Sequence[Judged]
+
+
+def count_hour(session: Session, hour: datetime) -> Counted:
+    """Each query reads a range of an index."""
     first, end = clock.first_id("art", hour), clock.first_id("art", hour + HOUR)
     its_own = (ArticleRow.id >= first, ArticleRow.id < end)
     counts: Counts = {}
@@ -114,9 +136,10 @@ def count_hour(session: Session, hour: datetime) -> Counts:
     counts |= {("latency", str(step)): float(number) for step, number in session.execute(read)}
     counts |= _count_sources(session, its_own)
     counts |= _count_scores(session, its_own)
-    counts |= _count_decisions(session, hour)
+    decided, judged = _count_decisions(session, hour)
+    counts |= decided
     counts[COUNTED, ""] = counts.get(("articles", "queued"), 0.0)
-    return counts
+    return Counted(counts, judged)
 
 
 def _latency_bin(session: Session) -> ColumnElement[int]:
@@ -175,7 +198,7 @@ def _count_scores(session: Session, its_own: Sequence[ColumnElement[bool]]) -> C
 # --- decisions of an hour -------------------------------------------------------------------------
 
 
-def _count_decisions(session: Session, hour: datetime) -> Counts:
+def _count_decisions(session: Session, hour: datetime) -> tuple[Counts, list[Judged]]:
     first, end = clock.first_id("dec", hour), clock.first_id("dec", hour + HOUR)
     made = session.execute(
         select(DecisionRow.article_id, DecisionRow.action)
@@ -183,18 +206,13 @@ def _count_decisions(session: Session, hour: datetime) -> Counts:
         .order_by(DecisionRow.id)
         .limit(MOST_DECISIONS)
     ).all()
-    counts: Counter[tuple[str, str]] = Counter(("decision", row.action or "findings") for row in made)
-    pairs: dict[tuple[str, str], float] = defaultdict(float)
-    for part in _parts({row.article_id for row in made}):
-        labels = _labels(session, part)
-        units = []
-        for key, values in _judgements(session, part, (first, end)):
-            units.append(list(values.values()))
-            counts["judged", join_name(labels.get(key, "?"), list(values.values())[-1])] += 1
-        for pair, number in find_coincidences(units).items():
-            pairs[pair] += number
+    counts: Counter[tuple[str, str]] = Counter(("decision", row.action or NO_ACTION) for row in made)
+    parts = _parts({row.article_id for row in made})
+    judged = [one for part in parts for one in _find_judged(session, part, (first, end))]
+    counts.update(("judged", join_name(one.label, one.said[-1])) for one in judged)
+    pairs = find_coincidences([one.said for one in judged])
     found: Counts = {key: float(number) for key, number in counts.items()}
-    return found | {("coincidence", join_name(*pair)): number for pair, number in pairs.items()}
+    return found | {("coincidence", join_name(*pair)): number for pair, number in pairs.items()}, judged
 
 
 def _labels(session: Session, article_ids: Sequence[str]) -> dict[tuple[str, str], str]:
@@ -207,19 +225,13 @@ def _labels(session: Session, article_ids: Sequence[str]) -> dict[tuple[str, str
     return {(article_id, f"{classifier}/{finding}"): label for article_id, classifier, finding, label in rows}
 
 
-def _judgements(
-    session: Session, article_ids: Sequence[str], between: tuple[str, str]
-) -> Iterable[tuple[tuple[str, str], Mapping[str, str]]]:
-    """((article, finding), what each reviewer said last, the latest last), of findings whose latest judgement was made
-    in the hour. What was taken back counts for nothing."""
-    undoes = DecisionRow.__table__.c.get("undoes")
-    columns: list[Any] = [DecisionRow.id, DecisionRow.article_id, DecisionRow.reviewer, DecisionRow.findings]
-    if undoes is not None:
-        columns.append(undoes)
+def _find_judged(session: Session, article_ids: Sequence[str], between: tuple[str, str]) -> Iterator[Judged]:
+    """What was taken back counts for nothing."""
+    columns = (DecisionRow.id, DecisionRow.article_id, DecisionRow.reviewer, DecisionRow.findings, DecisionRow.undoes)
     rows = session.execute(
         select(*columns).where(DecisionRow.article_id.in_(article_ids)).order_by(DecisionRow.id)
     ).all()
-    taken_back = {getattr(row, "undoes", None) for row in rows}
+    taken_back = {row.undoes for row in rows}
     said: dict[tuple[str, str], dict[str, str]] = defaultdict(dict)
     last: dict[tuple[str, str], str] = {}
     for row in rows:
@@ -230,17 +242,21 @@ def _judgements(
             said[key].pop(row.reviewer, None)  # who judges again comes last
             said[key][row.reviewer] = value
             last[key] = row.id
-    return [(key, said[key]) for key, decision_id in last.items() if between[0] <= decision_id < between[1]]
+    labels = _labels(session, article_ids)
+    for key, decision_id in last.items():
+        if between[0] <= decision_id < between[1]:
+            yield Judged(decision_id, *key, labels.get(key, "?"), tuple(said[key].values()))
 
 
 # --- keeping --------------------------------------------------------------------------------------
 
 
-def keep_hour(session: Session, hour: datetime, counts: Counts) -> None:
+def keep_hour(session: Session, hour: datetime, counts: Counts, judged: Sequence[Judged] = ()) -> None:
     """In a transaction of `Database.writing`: in the place of what was counted before; the day is summed up anew."""
     if session.get_bind().dialect.name == "postgresql":  # two relays may count the same hour
         session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
     _replace(session, "hour", hour, [(measure, name, value) for (measure, name), value in counts.items()])
+    _replace_judgements(session, hour, judged)
     day = day_of(hour)
     summed = session.execute(
         select(FigureRow.measure, FigureRow.name, func.sum(FigureRow.value))
@@ -255,6 +271,18 @@ def _replace(session: Session, grain: str, at: datetime, rows: Sequence[tuple[An
     if rows:
         values = [{"grain": grain, "at": at, "measure": m, "name": n, "value": v} for m, n, v in rows]
         session.execute(insert(FigureRow), values)
+
+
+def _replace_judgements(session: Session, hour: datetime, judged: Sequence[Judged]) -> None:
+    first, end = clock.first_id("dec", hour), clock.first_id("dec", hour + HOUR)
+    session.execute(delete(JudgementRow).where(JudgementRow.decision_id >= first, JudgementRow.decision_id < end))
+    if judged:
+        columns = ("decision_id", "article_id", "finding", "label")
+        values = [
+            {name: getattr(one, name) for name in columns} | {"value": one.said[-1], "reviewers": len(one.said)}
+            for one in judged
+        ]
+        session.execute(insert(JudgementRow), values)
 
 
 def forget_old_hours(session: Session, *, now: datetime) -> None:

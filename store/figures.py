@@ -42,6 +42,15 @@ SPANS: Mapping[str, Span] = {
 
 
 @dataclass(frozen=True, slots=True)
+class Age:
+    """How many articles wait for longer than ``beyond``, and no longer than ``to``; None: without end."""
+
+    beyond: timedelta | None
+    to: timedelta | None
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
 class Precision:
     """Of a label's findings that were judged: how many were right. ``low`` and ``high``: Wilson's interval, 95 %."""
 
@@ -95,8 +104,10 @@ class Figures:
         return dict(sorted(found.items(), key=lambda item: (-item[1], item[0])))
 
     def series(self, measure: str, name: str) -> list[float]:
-        by_step = self.numbers.get(measure, {}).get(name, {})
-        return [by_step.get(step, 0.0) for step in self.steps]
+        return [self.at(measure, name, step) for step in self.steps]
+
+    def at(self, measure: str, name: str, step: datetime) -> float:
+        return self.numbers.get(measure, {}).get(name, {}).get(step, 0.0)
 
     def latency(self, quantile: float, step: datetime | None = None) -> float | None:
         """Seconds within which this share of the articles was read, in all or in one step; None where none was."""
@@ -179,16 +190,17 @@ def read_figures(session: Session, span: Span, *, now: datetime, is_whole: bool 
     return Figures(span, tuple(steps), numbers)
 
 
-def count_ages(session: Session, *, now: datetime) -> list[int]:
+def count_ages(session: Session, *, now: datetime) -> list[Age]:
     """Articles that wait for a reviewer, by how long: up to each of `AGES`, and longer. Each up to `MOST_COUNTED`."""
-    edges = [clock.first_id("art", now - age) for age in AGES]
     counts = []
-    for newest, oldest in zip(["art_g", *edges], [*edges, "art_"], strict=True):
+    for beyond, to in zip([None, *AGES], [*AGES, None], strict=True):
+        newest = clock.first_id("art", now - beyond) if beyond else "art_g"
+        oldest = clock.first_id("art", now - to) if to else "art_"
         some = (
             select(ArticleRow.id)
             .where(ArticleRow.review_state == "open", ArticleRow.id < newest, ArticleRow.id >= oldest)
             .limit(MOST_COUNTED)
             .subquery("some")
         )
-        counts.append(session.scalar(select(func.count()).select_from(some)) or 0)
+        counts.append(Age(beyond, to, session.scalar(select(func.count()).select_from(some)) or 0))
     return counts

@@ -11,22 +11,31 @@ from datetime import datetime
 from typing import TypeVar
 
 from sqlalchemy import ColumnElement, Select, func, or_, select, tuple_
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from store import clock, search
-from store.tables import ArticleLabelRow, ArticleOrganisationRow, ArticleRow
+from store.figure_counts import NO_ACTION
+from store.review_tables import JudgementRow
+from store.tables import ArticleLabelRow, ArticleOrganisationRow, ArticleRow, DecisionRow
 
 STATES = ("open", "escalated", "closed")
 FEW = 2_000  # articles that are put in order in memory; also how many the full-text search gives
 MOST_COUNTED = 1_000
+READINGS = ("queued", "classified", "failed")
+COMPARED = "compared"  # a finding that two or more judged
 _FREE = "nobody"
 Shown = TypeVar("Shown")
+Column = InstrumentedAttribute[str]
 
 
 @dataclass(frozen=True, slots=True)
 class QueueFilter:
     """What is asked for; None: anything. ``assignee``: who has claimed it, or ``nobody``. ``free_for``: neither
-    claimed by another than this reviewer, nor waiting for the opinion of another than this one."""
+    claimed by another than this reviewer, nor waiting for the opinion of another than this one.
+
+    ``reading``: the article's state. ``action``: the one in force. ``decision``: somebody decided so; ``judged``: that
+    is the latest judgement of a finding, with the label ``finding``. ``decided_since`` and ``decided_until`` tell when
+    that decision was made."""
 
     state: str | None = "open"
     label: str | None = None
@@ -38,6 +47,22 @@ class QueueFilter:
     until: datetime | None = None
     text: str | None = None
     free_for: str | None = None
+    reading: str | None = None
+    action: str | None = None
+    decision: str | None = None
+    judged: str | None = None
+    finding: str | None = None
+    decided_since: datetime | None = None
+    decided_until: datetime | None = None
+
+    @property
+    def is_of_judgements(self) -> bool:
+        return self.judged is not None or self.finding is not None
+
+    @property
+    def is_of_decisions(self) -> bool:
+        is_of_a_time = self.decided_since is not None or self.decided_until is not None
+        return self.decision is not None or (is_of_a_time and not self.is_of_judgements)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,26 +155,42 @@ def _candidates(wanted: QueueFilter) -> Iterator[Select[str]]:
         yield select(ArticleOrganisationRow.article_id).where(named)
     if wanted.assignee not in (None, _FREE):
         yield select(ArticleRow.id).where(ArticleRow.assignee == wanted.assignee)
+    if wanted.is_of_judgements:
+        yield select(JudgementRow.article_id).where(*_judged(wanted, JudgementRow.value))
+    if wanted.is_of_decisions:
+        action = None if wanted.decision == NO_ACTION else wanted.decision
+        is_it = [] if wanted.decision is None else [DecisionRow.action == action]
+        yield select(DecisionRow.article_id).where(*is_it, *_decided_between(DecisionRow.id, wanted))
     if wanted.source is not None:
-        yield select(ArticleRow.id).where(ArticleRow.source == wanted.source)
+        yield select(ArticleRow.id).where(ArticleRow.source == wanted.source, *_made_between(wanted))
+    if wanted.reading is not None:
+        yield select(ArticleRow.id).where(ArticleRow.state == wanted.reading, *_made_between(wanted))
     if wanted.label is not None:
-        yield select(ArticleLabelRow.article_id).where(ArticleLabelRow.label == wanted.label)
+        made = _made_between(wanted, ArticleLabelRow.article_id)
+        yield select(ArticleLabelRow.article_id).where(ArticleLabelRow.label == wanted.label, *made)
+    if wanted.action is not None:
+        yield select(ArticleRow.id).where(ArticleRow.action == wanted.action, *_made_between(wanted))
     if wanted.since is not None or wanted.until is not None:
         yield select(ArticleRow.id).where(*_made_between(wanted))
     if wanted.language is not None:
-        yield select(ArticleRow.id).where(ArticleRow.language == wanted.language)
+        yield select(ArticleRow.id).where(ArticleRow.language == wanted.language, *_made_between(wanted))
 
 
 def _conditions(session: Session, wanted: QueueFilter, *, is_narrow: bool) -> list[ColumnElement[bool]]:
-    """All filters. Behind `coalesce` a column is not looked up by its index: the walk along the order is better."""
+    """All filters. Behind `coalesce` a column is not looked up by its index: the walk along the order is better. The
+    first of the columns leads the index that is walked, unless few articles are left anyway."""
     found: list[ColumnElement[bool]] = _made_between(wanted)
-    if wanted.state is not None:
-        state = func.coalesce(ArticleRow.review_state, "")
-        found.append(state == wanted.state if is_narrow else ArticleRow.review_state == wanted.state)
-    if wanted.source is not None:
-        found.append(func.coalesce(ArticleRow.source, "") == wanted.source)
-    if wanted.language is not None:
-        found.append(func.coalesce(ArticleRow.language, "") == wanted.language)
+    columns = (
+        (ArticleRow.review_state, wanted.state),
+        (ArticleRow.source, wanted.source),
+        (ArticleRow.state, wanted.reading),
+        (ArticleRow.action, wanted.action),
+        (ArticleRow.language, wanted.language),
+    )
+    given = [(column, value) for column, value in columns if value is not None]
+    for place, (column, value) in enumerate(given):
+        is_leading = place == 0 and not is_narrow
+        found.append((column if is_leading else func.coalesce(column, "")) == value)
     if wanted.label is not None:
         has_label = select(ArticleLabelRow.article_id).where(
             ArticleLabelRow.label == wanted.label, ArticleLabelRow.article_id == ArticleRow.id
@@ -161,6 +202,14 @@ def _conditions(session: Session, wanted: QueueFilter, *, is_narrow: bool) -> li
             ArticleOrganisationRow.article_id == ArticleRow.id,
         )
         found.append(names_it.exists())
+    if wanted.is_of_decisions:
+        action = func.coalesce(DecisionRow.action, NO_ACTION)
+        is_it = [] if wanted.decision is None else [action == wanted.decision]
+        its_own = (DecisionRow.article_id == ArticleRow.id, *_decided_between(DecisionRow.id, wanted))
+        found.append(select(DecisionRow.id).where(*is_it, *its_own).exists())
+    if wanted.is_of_judgements:
+        judged = _judged(wanted, func.coalesce(JudgementRow.value, ""))
+        found.append(select(JudgementRow.finding).where(JudgementRow.article_id == ArticleRow.id, *judged).exists())
     if wanted.assignee is not None or wanted.free_for is not None:
         found += _claimed(wanted, clock.database_now(session))
     return found
@@ -179,13 +228,32 @@ def _claimed(wanted: QueueFilter, moment: datetime) -> Iterator[ColumnElement[bo
         yield func.coalesce(ArticleRow.opinion_asked_by, "") != wanted.free_for
 
 
-def _made_between(wanted: QueueFilter) -> list[ColumnElement[bool]]:
+def _judged(wanted: QueueFilter, value: ColumnElement[str] | Column) -> Iterator[ColumnElement[bool]]:
+    """*value*: the column, as an index is to find it or not."""
+    if wanted.judged == COMPARED:
+        yield JudgementRow.reviewers > 1
+    elif wanted.judged is not None:
+        yield value == wanted.judged
+    if wanted.finding is not None:
+        yield JudgementRow.label == wanted.finding
+    yield from _decided_between(JudgementRow.decision_id, wanted)
+
+
+def _made_between(wanted: QueueFilter, ids: Column = ArticleRow.id) -> list[ColumnElement[bool]]:
+    return _between(ids, "art", wanted.since, wanted.until)
+
+
+def _decided_between(ids: Column, wanted: QueueFilter) -> list[ColumnElement[bool]]:
+    return _between(ids, "dec", wanted.decided_since, wanted.decided_until)
+
+
+def _between(ids: Column, prefix: str, since: datetime | None, until: datetime | None) -> list[ColumnElement[bool]]:
     """By the id, which begins with the moment: no index of times is needed beside it."""
     found: list[ColumnElement[bool]] = []
-    if wanted.since is not None:
-        found.append(ArticleRow.id >= clock.first_id("art", wanted.since))
-    if wanted.until is not None:
-        found.append(ArticleRow.id < clock.first_id("art", wanted.until))
+    if since is not None:
+        found.append(ids >= clock.first_id(prefix, since))
+    if until is not None:
+        found.append(ids < clock.first_id(prefix, until))
     return found
 
 

@@ -67,3 +67,20 @@ class BulkRow(Base):
     passed_over: Mapped[int]  # articles that were changed, or claimed by others, meanwhile
     undoes: Mapped[str | None]
     created_at: Mapped[datetime]
+
+
+class JudgementRow(Base):
+    """The latest judgement of one finding, as the figures count it: written anew with its hour
+    (store/figure_counts.py), so that each of those numbers leads to its articles."""
+
+    __tablename__ = "judgements"
+    __table_args__ = (
+        Index("ix_judgements_value", "value", "label", "decision_id"),
+        Index("ix_judgements_reviewers", "reviewers", "decision_id"),
+    )
+    decision_id: Mapped[str] = mapped_column(ForeignKey("decisions.id", ondelete="CASCADE"), primary_key=True)
+    finding: Mapped[str] = mapped_column(primary_key=True)  # classifier/index
+    article_id: Mapped[str] = mapped_column(ForeignKey("articles.id", ondelete="CASCADE"), index=True)
+    label: Mapped[str]
+    value: Mapped[str]  # upheld, overturned, unsure
+    reviewers: Mapped[int]  # how many have judged it

@@ -212,7 +212,10 @@ class DecisionRow(Base):
     """What a reviewer decided. Rows are added, never edited; one that `undoes` another takes it back."""
 
     __tablename__ = "decisions"
-    __table_args__ = (Index("uq_decisions_undoes", "undoes", unique=True),)
+    __table_args__ = (
+        Index("uq_decisions_undoes", "undoes", unique=True),
+        Index("ix_decisions_action", "action", "id"),
+    )
     id: Mapped[str] = mapped_column(primary_key=True)
     article_id: Mapped[str] = mapped_column(ForeignKey("articles.id", ondelete="CASCADE"), index=True)
     reviewer: Mapped[str]

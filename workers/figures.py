@@ -28,9 +28,9 @@ class FigureKeeper:
         ends_at = time.monotonic() + _BUDGET_SECONDS
         for hour in sorted(self._pending, reverse=True):
             with self.database.reading() as session:
-                counts = figure_counts.count_hour(session, hour)
+                found = figure_counts.count_hour(session, hour)
             with self.database.writing() as session:
-                figure_counts.keep_hour(session, hour, counts)
+                figure_counts.keep_hour(session, hour, found.counts, found.judged)
             self._pending.discard(hour)
             if time.monotonic() > ends_at:
                 break

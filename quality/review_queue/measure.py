@@ -24,10 +24,13 @@ from store.bootstrap import migrate
 from store.database import Database, open_database
 from store.policy import LABELS
 from store.review_queue import QueueFilter
-from store.tables import ArticleLabelRow, ArticleOrganisationRow, ArticleRow
+from store.review_tables import JudgementRow
+from store.reviews import FINDING_LABELS
+from store.tables import ArticleLabelRow, ArticleOrganisationRow, ArticleRow, DecisionRow
 
 _BATCH = 2_000
 _SPACING_MS = 60_000
+_JUDGED = tuple(FINDING_LABELS["violence"])
 _WORDS = [f"{'слово' if number % 2 else 'word'}{number}" for number in range(20_000)]
 _WEIGHTS = [1 / (number + 1) for number in range(len(_WORDS))]
 
@@ -70,6 +73,15 @@ def _fill(database: Database, number: int) -> None:
                 for row in batch
             ]
             session.execute(insert(ArticleOrganisationRow), named)
+            decided = [_decision(chance, row) for row in batch if row["review_state"] == "closed"]
+            session.execute(insert(DecisionRow), decided)
+            judged = [
+                {"decision_id": row["id"], "article_id": row["article_id"], "finding": name, "value": value}
+                | {"label": chance.choice(_JUDGED), "reviewers": 1}
+                for row in decided
+                for name, value in row["findings"].items()
+            ]
+            session.execute(insert(JudgementRow), judged)
 
 
 def _articles(chance: random.Random, key_id: str, begin: int, number: int) -> Iterator[dict[str, Any]]:
@@ -79,20 +91,32 @@ def _articles(chance: random.Random, key_id: str, begin: int, number: int) -> It
         yield {
             "id": f"art_{begin + index * _SPACING_MS:012x}{chance.getrandbits(80):020x}",
             "api_key_id": key_id,
-            "state": "classified",
+            "state": chance.choices(("classified", "failed"), (995, 5))[0],
             "text": " ".join(chance.choices(_WORDS, _WEIGHTS, k=40)),
             "title": f"Article {index}",
             "source": f"source-{min(299, int(chance.paretovariate(0.8)))}",
             "language": chance.choices(("en", "ru", "de"), (60, 39, 1))[0],
             "created_at": clock.now() - timedelta(minutes=number - index),
             "review_state": state,
-            "action": "review",
+            "action": chance.choices(("allow", "label", "review", "block"), (50, 30, 19, 1))[0],
             "labels": [label for place, label in enumerate(labels) if chance.random() < 0.6 / (place + 1) ** 2],
             "deaths": 0,
             "severity": (severity := chance.randrange(8)),
             "severity_rank": 7 - severity,
             "certainty": round(chance.random(), 4),
         }
+
+
+def _decision(chance: random.Random, article: dict[str, Any]) -> dict[str, Any]:
+    """Of a closed article: most actions are alike, a few block; of each one finding is judged."""
+    return {
+        "id": article["id"].replace("art_", "dec_"),
+        "article_id": article["id"],
+        "reviewer": "usr_1",
+        "action": chance.choices(("label", "allow", "block", None), (60, 30, 1, 9))[0],
+        "findings": {"violence/0": chance.choices(("upheld", "overturned", "unsure"), (90, 9, 1))[0]},
+        "created_at": article["created_at"],
+    }
 
 
 def _queries() -> dict[str, Callable[[Session], object]]:
@@ -102,7 +126,7 @@ def _queries() -> dict[str, Callable[[Session], object]]:
     def deep(session: Session) -> object:
         return review_queue.list_queue(session, QueueFilter(), order="severity", limit=25, after="3/art_019000000000")
 
-    rare = tuple(LABELS)[-1]
+    rare, week = tuple(LABELS)[-1], clock.now() - timedelta(days=7)
     return {
         "open by severity": page(),
         "open by severity, far behind": deep,
@@ -123,6 +147,15 @@ def _queries() -> dict[str, Callable[[Session], object]]:
         "label, source, language and month": page(
             label="violence", source="source-2", language="ru", since=clock.now() - timedelta(days=30)
         ),
+        "failed, of a week": page("newest", state=None, reading="failed", since=week),
+        "read, of a day": page("newest", state=None, reading="classified", since=week + timedelta(days=6)),
+        "a frequent action": page("newest", state=None, action="allow"),
+        "a rare action": page("newest", state=None, action="block"),
+        "a frequent decision": page("newest", state=None, decision="label"),
+        "a rare decision": page("newest", state=None, decision="block", decided_since=week),
+        "a frequent judgement": page("newest", state=None, judged="upheld", decided_since=week),
+        "a rare judgement": page("newest", state=None, judged="unsure", finding=_JUDGED[0], decided_since=week),
+        "compared judgements": page("newest", state=None, judged="compared"),
         "nobody's": page(assignee="nobody"),
         "a frequent word": page(text="word0"),
         "a rare word": page(text="слово15001"),

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from service.answers import is_id
 from service.context import context
 from service.review import comfort, following
-from service.review.claiming import claim_opened
+from service.review.claiming import waits_for_me
 from service.review.findings import add_missed, read_report, zones_of
 from service.review.highlight import cut
 from service.review.history import tell
@@ -75,7 +75,6 @@ def register(blueprint: Blueprint) -> None:
 @user_required
 def article(article_id: str) -> ResponseReturnValue:
     """``?recorded=`` names a decision made just now, on this article or on the one before."""
-    claim_opened(article_id)
     with context().database.reading() as session:
         return show_page(session, find_article(session, article_id), Form())
 
@@ -112,6 +111,7 @@ def show_page(session: Session, row: ArticleRow, form: Form) -> str:
         decisions=decisions,
         history=tell(decisions, appeals, reading, row.text)[::-1],
         holder=holder,
+        can_claim=holder in (None, g.user.id) and waits_for_me(row),
         pseudonym=pseudonym,
         since=decisions[form.seen :][::-1] if form.seen is not None else (),
         undoable=standing[-1] if standing and standing[-1].before is not None else None,

@@ -36,6 +36,7 @@ ARTICLE_MESSAGES: Mapping[str, tuple[str, str]] = {
         "write a note; in the queue: take the next article",
         "написать примечание; в очереди — взять следующую статью",
     ),
+    "keys.claim": ("claim the article", "взять статью"),
     "keys.skip": ("next article, without a decision", "следующая статья без решения"),
     "keys.unveil": ("show or veil graphic passages", "показать или скрыть тяжёлые места"),
     "keys.whole": ("whole text, or passages with evidence", "весь текст или только отмеченные места"),
@@ -78,13 +79,17 @@ ARTICLE_MESSAGES: Mapping[str, tuple[str, str]] = {
     "history.appeal": ("Appeal", "Жалоба"),
     "history.appeal_open": ("Open the appeal", "Открыть жалобу"),
     "article.claimed_by_me": ("Yours while it is open.", "Закреплена за вами, пока открыта."),
+    "article.unclaimed": (
+        "Nobody has claimed this article: reading it keeps nobody off.",
+        "Статья никем не взята: пока вы читаете, её могут взять другие.",
+    ),
     "article.claimed_by": (
         "{name} is at work on this article: nobody else can decide on it now.",
         "Со статьёй работает {name}: пока никто другой не может принять решение.",
     ),
     "article.claim_lost": (
-        "This article is no longer yours: somebody decided on it or has claimed it.",
-        "Статья больше не закреплена за вами: по ней приняли решение или её взяли.",
+        "This article is not yours: somebody has claimed it or decided on it.",
+        "Статья не закреплена за вами: её взяли или по ней уже приняли решение.",
     ),
     "history.missed": ("passages added: {count}", "добавлено мест: {count}"),
     "finer": ("In detail", "Подробнее"),

@@ -32,10 +32,10 @@ class Chart:
 
     @property
     def columns(self) -> dict[str, str]:
-        """Kind to one path of all its bars: a tenth of the bytes of as many rectangles."""
+        """Kind to one path of all its bars, each a stroke of their width: few bytes."""
         paths: dict[str, str] = {}
         for bar in self.bars:
-            part = f"M{bar.x:g} {bar.y:g}h{bar.width:g}v{bar.height:g}h{-bar.width:g}z"
+            part = f"M{_round(bar.x + bar.width / 2):g} {bar.y:g}v{bar.height:g}"
             paths[bar.kind] = paths.get(bar.kind, "") + part
         return paths
 

@@ -5,9 +5,13 @@ from collections.abc import Mapping
 FIGURE_MESSAGES: Mapping[str, tuple[str, str]] = {
     "figures": ("Figures", "Показатели"),
     "figures.about": (
-        "Counted every minute, in UTC. A number leads to its articles, by the day.",
-        "Считаются раз в минуту, по UTC. Число ведёт к своим статьям, по дням.",
+        "Counted every minute, in UTC. A number leads to its articles.",
+        "Считаются раз в минуту, по UTC. Число ведёт к своим статьям.",
     ),
+    "figures.part": ("Part", "Раздел"),
+    "figures.part.flow": ("What came, and became of it", "Что поступило и чем стало"),
+    "figures.part.sources": ("Sources", "Источники"),
+    "figures.part.trust": ("How far to trust it", "Насколько этому верить"),
     "figures.span": ("Time", "Период"),
     "figures.span.24h": ("24 hours", "24 часа"),
     "figures.span.7d": ("7 days", "7 дней"),
@@ -42,7 +46,6 @@ FIGURE_MESSAGES: Mapping[str, tuple[str, str]] = {
         "Decisions by the time they were made, and their action.",
         "Решения по времени и принятой мере.",
     ),
-    "figures.only_findings": ("findings only", "только находки"),
     "figures.labels": ("Labels", "Метки"),
     "figures.labels_help": (
         "Articles with a label of each family, by the time they came.",
@@ -55,7 +58,6 @@ FIGURE_MESSAGES: Mapping[str, tuple[str, str]] = {
         "Of each hour the 20 largest sources are counted; shown are the 5 largest of all.",
         "В каждом часе учтены 20 крупнейших источников; показаны 5 крупнейших всего.",
     ),
-    "figures.source": ("Source", "Источник"),
     "figures.articles": ("Articles", "Статьи"),
     "figures.nothing": ("Nothing was counted in this time.", "За это время ничего не учтено."),
     "figures.precision": ("How often a finding is right", "Как часто находка верна"),

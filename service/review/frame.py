@@ -6,7 +6,7 @@ from flask import Blueprint, Response, abort, g, make_response, render_template,
 from werkzeug.exceptions import HTTPException
 
 from service.errors import PROBLEMS, Problem
-from service.review import comfort, exposure, following, language, visitor
+from service.review import comfort, exposure, following, language, queue_query, visitor
 from service.review.invisible import pieces, shorten, spell_out
 from service.review.messages import LANGUAGES, MESSAGES
 from service.review.numbers import show_bytes, show_number, show_span
@@ -14,21 +14,12 @@ from service.review.reasons import say, say_plainly
 from store import clock
 
 _KEPT_ARGUMENTS = (
-    "state",
-    "label",
+    *queue_query.NAMES,
     "after",
     "next",
-    "q",
     "jurisdiction",
-    "action",
-    "order",
-    "language",
-    "source",
-    "organisation",
-    "assignee",
-    "since",
-    "until",
     "span",
+    "part",
 )  # by name: `url_for` gives some names a meaning of its own
 
 _MESSAGE_OF_PROBLEM = {"cross_site": "error.foreign", "forbidden": "error.role"}

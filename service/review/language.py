@@ -63,7 +63,8 @@ def show_score(score: float | None) -> str:
     return "—" if score is None else show_decimal(score, 2)
 
 
-def show_decimal(number: float, digits: int) -> str:
+def show_decimal(number: float, digits: int = 1) -> str:
+    """``2.5``, or as the reader's language writes it."""
     return f"{number:.{digits}f}".replace(".", "," if g.language == "ru" else ".")
 
 

@@ -250,6 +250,7 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
     "action.label": ("label", "пометить"),
     "action.review": ("review", "проверить"),
     "action.block": ("block", "заблокировать"),
+    "action.findings": ("no action", "без меры"),
     "decide.note": ("Note", "Примечание"),
     "decide.refused": ("The decision was not recorded.", "Решение не записано."),
     "decide.recorded": ("Your decision is recorded.", "Ваше решение записано."),

@@ -3,6 +3,7 @@
 from service.review.language import show_decimal, translate
 
 _KIBI = 1024
+_TENTH = 0.1
 _SIZES = ("B", "KiB", "MiB", "GiB", "TiB")
 _UNITS = ((86_400, "span.days"), (3_600, "span.hours"), (60, "span.minutes"))
 
@@ -22,8 +23,9 @@ def show_bytes(size: float) -> str:
 
 
 def show_span(seconds: float) -> str:
-    """The largest unit that fits, rounded down: ``3 h``; below a second one digit more."""
+    """The largest unit that fits, rounded down: ``3 h``; below a second with tenths or hundredths: ``0.05 s``."""
     for size, key in _UNITS:
         if seconds >= size:
             return translate(key, count=show_number(int(seconds // size)) if seconds < float("inf") else "∞")
-    return translate("span.seconds", count=show_decimal(max(0, seconds), 1 if 0 < seconds < 1 else 0))
+    digits = 0 if seconds <= 0 or seconds >= 1 else 2 if seconds < _TENTH else 1
+    return translate("span.seconds", count=show_decimal(max(0, seconds), digits))

@@ -13,9 +13,12 @@ from service.context import context
 from service.errors import Problem
 from service.review.language import translate
 from service.review.queue_query import (
+    CHOICES,
     LANGUAGES,
     NAMES,
     SHOWN_STATES,
+    TIMES,
+    WHOSE,
     QueueQuery,
     read_place,
     read_query,
@@ -23,7 +26,6 @@ from service.review.queue_query import (
 from service.review.visitor import may, may_close, permission_required, user_required
 from store import appeals, bulk, clock, review_claims, review_queue, saved_views
 from store.articles import get_article
-from store.policy import LABELS
 from store.review_queue import MOST_COUNTED, QueuePage
 from store.saved_views import ViewError
 from store.tables import ArticleOrganisationRow, ArticleRow, UserRow
@@ -31,6 +33,7 @@ from store.tables import ArticleOrganisationRow, ArticleRow, UserRow
 PAGE_SIZE = 20
 EXCERPT = 160  # code points
 _NAMED = 3  # organisations shown of an article
+SHOWN_CHOICES = ("label", "reading", "action", "decision", "judged", "language", "assignee")  # as links
 DAYS = (1, 7, 30)  # quick links: received in so many days
 
 
@@ -73,8 +76,9 @@ def _page(query: QueueQuery, *, refusals: Iterable[str] = (), view_refusal: str 
             view_refusal=view_refusal,
             is_cut=page.is_cut,
             states=SHOWN_STATES,
-            labels=tuple(LABELS),
             languages=LANGUAGES,
+            times=TIMES,
+            choices_of={name: CHOICES.get(name, WHOSE) for name in SHOWN_CHOICES},
             days={days: (datetime.now(UTC) - timedelta(days=days - 1)).date().isoformat() for days in DAYS},
             deeds=bulk.DEEDS if may("decide_in_bulk") else (),
             most_at_once=bulk.MOST_AT_ONCE,
@@ -84,7 +88,7 @@ def _page(query: QueueQuery, *, refusals: Iterable[str] = (), view_refusal: str 
         )
 
 
-DONE = ("claimed", "taken", "released", "saved", "deleted", "empty")
+DONE = ("taken", "released", "saved", "deleted", "empty")
 
 
 def _list(session: Session, query: QueueQuery) -> QueuePage:
@@ -159,13 +163,11 @@ def take_next() -> ResponseReturnValue:
 
 @permission_required("decide")
 def claim(article_id: str) -> ResponseReturnValue:
-    """``?to=article`` goes to the article; else back to the queue as it was."""
+    """Goes to the article; where it is another's, back to the queue as it was."""
     with context().database.writing() as session:
         row = get_article(session, article_id) if is_id(article_id, "art") else None
         is_mine = row is not None and may_close(row) and review_claims.claim(session, article_id, g.user.id) is not None
-    if is_mine and request.args.get("to") == "article":
-        return redirect(_article(article_id), 303)
-    return redirect(_with_done(read_query(request.form), "claimed" if is_mine else "taken"), 303)
+    return redirect(_article(article_id) if is_mine else _with_done(read_query(request.form), "taken"), 303)
 
 
 @permission_required("decide")

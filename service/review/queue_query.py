@@ -2,14 +2,16 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from flask import abort, g, url_for
 from werkzeug.datastructures import MultiDict
 
 from service.answers import is_id, open_cursor
-from store.policy import LABELS
-from store.review_queue import BY_AGE, ORDERS, STATES, QueueFilter
+from store.figure_counts import NO_ACTION
+from store.policy import ACTIONS, LABELS, RULE_LABELS
+from store.review_queue import BY_AGE, COMPARED, ORDERS, READINGS, STATES, QueueFilter
+from store.reviews import FINDING_DECISIONS
 from store.search import LONGEST_QUERY
 
 ALL = "all"
@@ -17,8 +19,23 @@ SHOWN_STATES = (*STATES, ALL)
 LANGUAGES = ("en", "ru")
 WHOSE = ("me", "nobody")
 DEFAULTS: Mapping[str, str] = {"state": "open", "order": "severity"}
-FILTERS = ("q", "label", "language", "source", "organisation", "assignee", "since", "until")
+TIMES = ("since", "until", "decided_since", "decided_until")
+CHOICES: Mapping[str, tuple[str, ...]] = {
+    "state": SHOWN_STATES,
+    "order": tuple(ORDERS),
+    "reading": READINGS,
+    "action": ACTIONS,
+    "decision": (*ACTIONS, NO_ACTION),
+    "judged": (*FINDING_DECISIONS, COMPARED),
+    "finding": tuple(RULE_LABELS),
+    "label": tuple(LABELS),
+    "language": LANGUAGES,
+}
+_SUBJECTS = ("q", "label", "language", "source", "organisation", "assignee")
+FILTERS = (*_SUBJECTS, *TIMES, "reading", "action", "decision", "judged", "finding")
 NAMES = (*DEFAULTS, *FILTERS)
+_STEPS = {len("2026-11-24"): timedelta(days=1), len("2026-11-24T09:00"): timedelta(minutes=1)}
+_FIRST_YEAR, _LAST_YEAR = 1970, 9999
 _LONGEST = {"q": LONGEST_QUERY, "source": 300, "organisation": 100}
 
 
@@ -58,8 +75,8 @@ class QueueQuery:
 
     def to_filter(self, *, free_for: str | None = None) -> QueueFilter:
         given = self.values.get
-        until = given("until")
         assignee = given("assignee")
+        times = {name: read_time(self.values[name], is_end=name.endswith("until")) for name in TIMES if given(name)}
         return QueueFilter(
             state=None if self.state == ALL else self.state,
             label=given("label"),
@@ -67,36 +84,48 @@ class QueueQuery:
             source=given("source"),
             organisation=given("organisation"),
             assignee=g.user.id if assignee == "me" else assignee,
-            since=_midnight(given("since", "")) if "since" in self.values else None,
-            until=_midnight(until) + timedelta(days=1) if until else None,
             text=given("q"),
             free_for=free_for,
+            reading=given("reading"),
+            action=given("action"),
+            decision=given("decision"),
+            judged=given("judged"),
+            finding=given("finding"),
+            **times,
         )
 
 
-def _midnight(day: str) -> datetime:
-    return datetime.combine(date.fromisoformat(day), datetime.min.time(), UTC)
+def read_time(value: str, *, is_end: bool = False) -> datetime:
+    """A day, or a minute as `write_minute` makes it, in UTC: its beginning, or its end. ValueError on another form."""
+    step = _STEPS.get(len(value))
+    begin = datetime.fromisoformat(value).replace(tzinfo=UTC)
+    if step is None or not _FIRST_YEAR <= begin.year < _LAST_YEAR:
+        raise ValueError("is neither a day nor a minute")
+    return begin + step if is_end else begin
+
+
+def write_minute(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%dT%H:%M")
 
 
 def read_query(arguments: "MultiDict[str, str]") -> QueueQuery:
     """404 on what no link or choice of ours sends; what a person types is refused by name."""
     given = {name: value for name in NAMES if (value := arguments.get(name, "").strip())}
-    choices = {"state": SHOWN_STATES, "order": tuple(ORDERS), "label": tuple(LABELS), "language": LANGUAGES}
-    if any(name in given and given[name] not in allowed for name, allowed in choices.items()):
+    if any(name in given and given[name] not in allowed for name, allowed in CHOICES.items()):
         abort(404)
     if "assignee" in given and given["assignee"] not in WHOSE and not is_id(given["assignee"], "usr"):
         abort(404)
     refused = [
         name for name, longest in _LONGEST.items() if len(given.get(name, "")) > longest or "\0" in given.get(name, "")
     ]
-    refused += [name for name in ("since", "until") if name in given and not _is_day(given[name])]
+    refused += [name for name in TIMES if name in given and not _is_time(given[name])]
     kept = {name: value for name, value in given.items() if name not in refused and DEFAULTS.get(name) != value}
     return QueueQuery(kept, tuple(refused))
 
 
-def _is_day(value: str) -> bool:
+def _is_time(value: str) -> bool:
     try:
-        return 1970 <= date.fromisoformat(value).year < 9999 and len(value) == 10
+        return bool(read_time(value))
     except ValueError:
         return False
 

@@ -27,6 +27,7 @@ from tests.browser.payloads import GROUPS, hostile_report, hostile_text
 from tests.conftest import ROOT
 from tests.service.review import samples
 from tests.store.servers import give_up
+from workers.figures import FigureKeeper
 
 PASSWORD = "correct horse battery"
 PICTURES = ROOT / "build" / "browser"
@@ -132,16 +133,20 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     )
     graphic = samples.add_read_article(database, GRAPHIC, graphic_report(), title="Nine dead in Tel Arun")
     decided, *others = add_what_happened(database)
-    with _served(folder) as url:
+    keeper = FigureKeeper(database)
+    while keeper.turn():
+        pass
+    with Served(folder) as url:
         yield Site(url, database, english, russian, graphic, hostile, tokens, decided, *others)
     database.dispose()
 
 
-class _served:  # noqa: N801 - used like a function
-    """The application under gunicorn on a free loopback port."""
+class Served:
+    """The application under gunicorn on a free loopback port; without a Redis unless one is named."""
 
-    def __init__(self, folder: Path) -> None:
-        environment = {**os.environ, "OBELUS_DATA_DIR": str(folder), "OBELUS_REDIS_URL": f"unix://{folder}/no.sock"}
+    def __init__(self, folder: Path, redis_url: str | None = None) -> None:
+        redis_url = redis_url or f"unix://{folder}/no.sock"
+        environment = {**os.environ, "OBELUS_DATA_DIR": str(folder), "OBELUS_REDIS_URL": redis_url}
         self.process = subprocess.Popen(
             [sys.executable, "-m", "gunicorn", "--bind", "127.0.0.1:0", "--threads", "4", "service.wsgi:create()"],
             cwd=ROOT,

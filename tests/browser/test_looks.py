@@ -27,6 +27,13 @@ _TOO_WIDE = """() => [...document.querySelectorAll('body *')].reverse()
     .filter(one => one.getBoundingClientRect().right > innerWidth + 1).slice(0, 5)
     .map(one => one.outerHTML.slice(0, 160))"""
 
+# Boxes that lie on each other, and how far the page goes on below its foot.
+_COVERED = """() => [...document.querySelectorAll('.panels > *')].map(one => one.getBoundingClientRect())
+    .some((one, at, all) => all.slice(at + 1).some(other => one.left < other.right && other.left < one.right
+        && one.top < other.bottom && other.top < one.bottom))"""
+_BELOW = """() => document.documentElement.scrollHeight
+    - Math.max(innerHeight, document.body.getBoundingClientRect().bottom + scrollY)"""
+
 
 def pages_of(site: Site) -> dict[str, str]:
     """A name for the picture of each page, and its address."""
@@ -47,6 +54,11 @@ def pages_of(site: Site) -> dict[str, str]:
         "suggestions": "/review/suggestions",
         "appeal": f"/review/appeals/{site.appeal}",
         "decided": f"/review/articles/{site.decided}",
+        "figures": "/review/figures?span=30d",
+        "figures-sources": "/review/figures?part=sources",
+        "figures-trust": "/review/figures?part=trust",
+        "system": "/review/system",
+        "people": "/review/people",
         "organisations": "/review/organisations",
         "organisation": "/review/organisations/islamic-state",
         "endpoints": "/review/endpoints",
@@ -112,6 +124,8 @@ def test_every_page_fits_stays_still_and_gives_axe_nothing_to_object_to(
         page = (stranger if name == "sign-in" else visit).open(f"{path}{'&' if '?' in path else '?'}lang={language}")
         assert page.evaluate("document.documentElement.scrollWidth") == width, (path, page.evaluate(_TOO_WIDE))
         assert min(page.evaluate(_SHIFTS), page.reload() and page.evaluate(_SHIFTS)) < 0.01, path
+        assert not page.evaluate(_COVERED), path
+        assert page.evaluate(_BELOW) < 2, path
         if width == 1280:
             assert page.locator(".masthead").bounding_box()["height"] < 60, path  # type: ignore[index] # one line
         found[name] = objections(page, axe)

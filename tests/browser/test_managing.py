@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 from pyotp import TOTP
 
 from store import appeals, suggestions, users
@@ -143,15 +143,25 @@ def test_the_menu_works_without_javascript(open_visit: OpenVisit) -> None:
     page.wait_for_url("**/review/policy")
 
 
-def test_an_opened_article_is_claimed_and_given_back(open_visit: OpenVisit) -> None:
+def test_who_looks_claims_nothing_until_the_first_choice(open_visit: OpenVisit) -> None:
     mine, other = open_visit(), open_visit(role="lead")
     article_id = mine.site.add_article("Opened\n\n" + samples.ENGLISH)
     page = mine.article(article_id)
-    assert page.locator("[data-renew]").is_visible()
+    expect(page.locator("[data-free]")).to_be_visible()
+    assert other.article(article_id).locator("[data-holder]").count() == 0
+    with page.expect_response("**/renew"):
+        page.locator("#f-violence-0").get_by_label("right", exact=True).check()
+    expect(page.locator("[data-held]")).to_be_visible()
+    expect(page.locator("[data-free]")).to_be_hidden()
+    with other.page.expect_response("**/renew"):
+        other.page.locator("#note").fill("Mine too?")
+    expect(other.page.locator("[data-lost]")).to_be_visible()
     assert "moderator is at work" in other.article(article_id).locator("[data-holder]").inner_text()
-    page.locator("form.held button").click()
+    page.locator("[data-held] button").click()
     page.wait_for_url("**/review/?done=released")
-    assert other.article(article_id).locator("[data-renew]").count() == 1
+    other.article(article_id)
+    other.press("c")
+    expect(other.page.locator("[data-held]")).to_be_visible()
 
 
 def test_a_second_factor_is_turned_on(open_visit: OpenVisit, site: Site) -> None:

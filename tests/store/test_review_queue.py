@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from store import audit, bulk, clock, review_claims, review_queue, reviews, saved_views
+from store import audit, bulk, clock, figure_counts, review_claims, review_queue, reviews, saved_views
 from store.database import Database
 from store.review_queue import QueueFilter, list_queue
 from store.review_tables import BulkRow
@@ -18,6 +18,7 @@ from store.saved_views import ViewError
 from store.tables import ArticleLabelRow, ArticleOrganisationRow, ArticleRow, AuditEntryRow, DecisionRow
 from store.users import add_user
 from tests.store.makers import add_articles, set_columns
+from tests.store.test_figure_counts import add_read, this_hour
 
 # severity_rank, certainty of six open articles, oldest first
 RANKS = [(4, 1.0), (0, 0.5), (2, 0.1), (0, 0.9), (7, 0.1), (2, 0.3)]
@@ -94,6 +95,55 @@ def test_filters_are_all_applied(session: Session, ids: list[str], few: int, mon
         ({"until": clock.now() - timedelta(hours=1)}, []),
     ):
         assert places(session, ids, "oldest", **wanted) == expected, wanted
+
+
+@pytest.mark.parametrize("few", [0, 2_000], ids=["walked", "gathered"])
+def test_states_actions_and_decisions_are_filters(
+    session: Session, key_id: str, few: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the figures count, the queue lists: also once a judgement was overruled or a decision taken back."""
+    monkeypatch.setattr(review_queue, "FEW", few)
+    ids = [add_read(session, key_id) for _ in range(4)] + add_articles(session, key_id, 1)
+    set_columns(session, ids[3], state="failed", action="block")
+
+    def decide(number: int, reviewer: str, action: str | None = None, **findings: str) -> str:
+        said = {name.replace("_", "/"): value for name, value in findings.items()}
+        return reviews.add_decision(
+            session, session.get_one(ArticleRow, ids[number]), NewDecision(reviewer, action, said)
+        ).id
+
+    decide(0, "usr_1", "label", violence_0="upheld", violence_1="upheld")
+    decide(0, "usr_2", violence_0="overturned")
+    decide(1, "usr_1", violence_1="overturned")
+    made = decide(2, "usr_1", "allow", violence_0="upheld")
+    reviews.undo_decision(session, session.get_one(ArticleRow, ids[2]), made, NewDecision("usr_1"))
+    for hour in (this_hour() - timedelta(hours=1), this_hour()):
+        counted = figure_counts.count_hour(session, hour)
+        figure_counts.keep_hour(session, hour, counted.counts, counted.judged)
+    past, future = clock.now() - timedelta(hours=1), clock.now() + timedelta(hours=1)
+    for wanted, expected in (
+        ({"reading": "failed"}, [3]),
+        ({"reading": "queued"}, [4]),
+        ({"reading": "classified", "action": "label"}, [0]),
+        ({"action": "block", "since": past, "until": future}, [3]),
+        ({"action": "block", "until": past}, []),
+        ({"action": "review", "label": "violence"}, [1, 2]),
+        ({"decision": "label"}, [0]),
+        ({"decision": "allow"}, [2]),
+        ({"decision": "findings"}, [0, 1, 2]),
+        ({"decision": "findings", "state": "closed"}, [0]),
+        ({"decision": "label", "decided_since": future}, []),
+        ({"decided_since": past, "decided_until": future}, [0, 1, 2]),
+        ({"judged": "upheld"}, [0]),
+        ({"judged": "overturned"}, [0, 1]),
+        ({"judged": "overturned", "finding": "violence.killing"}, [1]),
+        ({"finding": "violence.bombing"}, [0]),
+        ({"judged": "overturned", "decided_since": past, "decided_until": future, "source": "Wire"}, [0, 1]),
+        ({"judged": "overturned", "decided_until": past}, []),
+        ({"judged": "compared"}, [0]),
+        ({"judged": "unsure"}, []),
+    ):
+        assert places(session, ids, "oldest", **{"state": None, **wanted}) == expected, wanted
 
 
 def test_the_text_is_searched_and_says_where_it_is_cut(

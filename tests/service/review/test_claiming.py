@@ -1,6 +1,8 @@
-"""Who has an article open has claimed it; who may close it; and what its history tells."""
+"""Looking claims nothing, working does; who may close an article; and what its history tells."""
 
 from datetime import timedelta
+
+import pytest
 
 from store import appeals, reviews
 from store.appeals import NewAppeal
@@ -22,19 +24,33 @@ def escalate(database: Database, article_id: str) -> None:
         reviews.add_decision(session, article, reviews.NewDecision("usr_1", kind="escalation"))
 
 
-def test_who_opens_an_article_has_claimed_it(maria: Person, make_person: MakePerson, database: Database) -> None:
+@pytest.mark.parametrize("role", ["auditor", "moderator", "lead", "admin"])
+def test_looking_claims_nothing(make_person: MakePerson, database: Database, role: str) -> None:
+    """Wherever from: the queue, the figures, a search, an appeal, the link to the next article."""
+    article_id, following = add_sample(database), add_sample(database)
+    with database.writing() as session:
+        article = session.get_one(ArticleRow, article_id)
+        appeal = appeals.add_appeal(session, article, NewAppeal("It was a quotation.", "key_1", "the author"))
+    person = make_person("reader", role=role)
+    for path in ("/review/?q=bakery", f"/review/appeals/{appeal.id}", f"/review/articles/{article_id}"):
+        person.get(path, headers={"Referer": "http://localhost/review/figures"})
+    page = person.get(f"/review/articles/{following}").text
+    assert ("Nobody has claimed this article" in page) == (role != "auditor")
+    assert (f'data-renew="/review/articles/{following}/renew"' in page) == (role != "auditor")
+    assert [holder(database, one) for one in (article_id, following)] == [None, None]
+
+
+def test_who_begins_to_work_has_claimed_it(maria: Person, make_person: MakePerson, database: Database) -> None:
     article_id = add_sample(database)
     path = f"/review/articles/{article_id}"
-    make_person("auditor", role="auditor").get(path)
-    maria.client.head(path)
-    maria.get(path, headers={"Sec-Purpose": "prefetch"})
-    assert holder(database, article_id) is None
-    page = maria.get(path).text
+    boris, clara = make_person("boris"), make_person("clara")
+    boris.get(path)
+    assert clara.post(f"{path}/claim").headers["Location"] == path
+    clara.post(f"{path}/release")
+    assert maria.post(f"{path}/renew").status_code == 204  # what the script asks for at the first choice
     assert holder(database, article_id) == maria.user_id
-    assert f'data-renew="{path}/renew"' in page
-    boris = make_person("boris")
+    assert "Yours while it is open." in maria.get(path).text
     assert "maria is at work on this article" in boris.get(path).text
-    assert holder(database, article_id) == maria.user_id
     assert boris.post(f"{path}/renew").status_code == 409
     assert boris.post(f"{path}/decisions", {"action": "allow"}).status_code == 422
 
@@ -42,7 +58,7 @@ def test_who_opens_an_article_has_claimed_it(maria: Person, make_person: MakePer
 def test_a_claim_is_renewed_while_the_article_is_open(maria: Person, database: Database) -> None:
     article_id = add_sample(database)
     path = f"/review/articles/{article_id}"
-    maria.get(path)
+    maria.post(f"{path}/claim")
     with database.writing() as session:
         row = session.get_one(ArticleRow, article_id)
         assert row.claimed_until is not None

@@ -19,7 +19,7 @@ from service.review.labels import LABEL_NAMES
 from service.review.messages import MESSAGES
 from store import appeals, audit, bulk, figures, keys, review_queue, roles, signs
 from store.deliveries import STATES
-from store.policy import ACTIONS, LABELS
+from store.policy import LABELS
 from store.reviews import FINDING_DECISIONS, KINDS
 
 FOLDER = Path(service.review.__file__).parent
@@ -31,7 +31,7 @@ _OWN_SCRIPT = re.compile(
 )
 _BUILT = {
     "role.": roles.ROLES,
-    "action.": ACTIONS,
+    "action.": queue_query.CHOICES["decision"],
     "labelled.kind.": ("marker", "bracket", "footnote"),
     "comfort.": comfort.CHOICES,
     "comfort.about.": comfort.CHOICES,
@@ -44,7 +44,8 @@ _BUILT = {
     "queue.order.": tuple(review_queue.ORDERS),
     "queue.by.": queue_query.FILTERS,
     "queue.language.": queue_query.LANGUAGES,
-    "queue.whose.": queue_query.WHOSE,
+    "queue.reading.": review_queue.READINGS,
+    "queue.judged.": queue_query.CHOICES["judged"],
     "queue.done.": queue.DONE,
     "bulk.deed.": (*bulk.DEEDS, "undo"),
     "bulk.hindrance.": ("claimed", "changed", "not_read", "same"),
@@ -67,6 +68,7 @@ _BUILT = {
     "key.done.": service.review.keys.DONE,
     "figures.span.": tuple(figures.SPANS),
     "figures.": service.review.figures.STATES,
+    "figures.part.": tuple(service.review.figures.PARTS),
     "person.done.": service.review.people.DONE,
     "system.program.": signs.PROGRAMS,
 }
@@ -105,6 +107,7 @@ def test_no_message_is_left_over() -> None:
     looked_up = (
         *_BUILT,
         "jurisdiction.",
+        "queue.whose.",
         "kind.",
         "listing.",
         "ownership.",

@@ -241,6 +241,29 @@ def test_days_are_filtered(maria: Person, database: Database) -> None:
     assert titles(Page(maria.get("/review/?until=2020-01-01").text)) == []
 
 
+@pytest.mark.parametrize(
+    ("lang", "reading", "action"),
+    [("en", "failed", ("Action in force", "review")), ("ru", "сбой", ("Действует мера", "проверить"))],
+)
+def test_state_and_action_are_filters_in_both_languages(
+    maria: Person, database: Database, lang: str, reading: str, action: tuple[str, str]
+) -> None:
+    """One after the other by their links; neither loses the other, nor the minute asked for."""
+    add(database, "Read")
+    samples.add_read_article(database, samples.ENGLISH, None, title="Failed")
+    page = Page(maria.get(f"/review/?lang={lang}&since=2026-01-01T09:30").text)
+    for words, name in ((reading, "reading"), (action[1], "action")):
+        links = [str(one.attributes["href"]) for one in page.by_tag("a") if one.text == words]
+        (link,) = [one for one in links if f"&{name}=" in one]
+        page = Page(maria.get(link).text)
+    assert titles(page) == ["Failed"]
+    assert [one for one in page.by_tag("a") if one.text.startswith(": ".join(action))]
+    assert page.by_id("since").attributes["value"] == "2026-01-01T09:30"
+    for wrong in ("reading=lost", "action=fly", "decision=x", "judged=maybe", "finding=nothing"):
+        assert maria.get(f"/review/?{wrong}").status_code == 404
+    assert maria.get("/review/?decided_since=2026-01-01T9").status_code == 422
+
+
 # --- claims ---------------------------------------------------------------------------------------
 
 
@@ -259,7 +282,7 @@ def test_two_people_take_different_articles(make_person: MakePerson, database: D
     assert (refused.status_code, "Somebody else has claimed" in refused.text) == (422, True)
 
     assert "done=released" in first.post(f"/review/articles/{one}/release").headers["Location"]
-    answer = second.post(f"/review/articles/{one}/claim?to=article", {"order": "newest"})
+    answer = second.post(f"/review/articles/{one}/claim", {"order": "newest"})
     assert answer.headers["Location"] == f"/review/articles/{one}"
 
 
