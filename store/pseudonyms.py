@@ -6,7 +6,7 @@ _USER = "usr_"
 
 
 def pseudonym(reviewer: str) -> str:
-    """``rev_…`` for a user's id, which holds 80 random bits and so is not guessed; an API key's stays as it is."""
+    """``rev_…`` for a user's id, which holds 64 random bits and so is not guessed; an API key's stays as it is."""
     if not reviewer.startswith(_USER):
         return reviewer
     return f"rev_{sha256(f'reviewer {reviewer}'.encode()).hexdigest()[:32]}"
