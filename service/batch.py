@@ -11,7 +11,7 @@ from service.auth import Caller
 from service.context import Context
 from service.errors import Problem
 from service.limits import charge
-from service.submission import find_first, is_replay, overloaded, wake_worker
+from service.submission import find_first, is_replay, overloaded
 from store import idempotency
 from store.articles import NewArticle
 from store.external_ids import Admitted, Sender, admit_articles
@@ -53,7 +53,7 @@ def submit_batch(made: Context, caller: Caller, batch: Batch) -> AcceptedBatch:
                 raise
     waiting = next((item["id"] for item in accepted.items if item.get("state") == "queued"), None)
     if waiting is not None and not accepted.is_replayed:
-        wake_worker(made, waiting)
+        made.waker.wake(waiting)
     return accepted
 
 

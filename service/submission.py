@@ -1,6 +1,11 @@
-"""Accept an article: save it first, tell Redis afterwards, and wait for the reading only if asked to."""
+"""Accept an article: save it first, tell Redis afterwards, and wait for the reading only if asked to.
+
+Articles that come at the same time are saved together, in one transaction: they share its way to the disk, and each is
+answered when it is there. See docs/decisions/0029-accepting.md.
+"""
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -8,7 +13,13 @@ import structlog
 from redis.client import PubSub
 from redis.exceptions import RedisError
 from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import (
+    IntegrityError,
+    InterfaceError,
+    OperationalError,
+    SQLAlchemyError,
+    TimeoutError,  # noqa: A004 - its own
+)
 from sqlalchemy.orm import Session
 
 from service.api.answers import article_answer, describe_article, text_answer
@@ -18,6 +29,7 @@ from service.errors import Problem
 from service.limits import charge
 from store import articles, idempotency
 from store.articles import NewArticle
+from store.database import Database
 from store.external_ids import Sender, admit_articles
 from store.idempotency import FirstAnswer, IdempotencyKey
 from store.interactive import Lane
@@ -27,6 +39,8 @@ from store.tables import ArticleRow
 _log = structlog.get_logger("service.submission")
 _LOOK_EVERY_SECONDS = 0.3  # an announcement may be lost; the database never is
 _TRIES = 3
+# What no article is to blame for: it meets all that are saved together.
+SHARED_FAULTS = (OperationalError, InterfaceError, TimeoutError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +92,7 @@ def submit_article(made: Context, caller: Caller, submission: Submission) -> Acc
 def _save_and_wake(made: Context, caller: Caller, submission: Submission) -> Accepted:
     accepted = _save(made, caller, submission)
     if not accepted.is_settled:
-        wake_worker(made, accepted.article_id)
+        made.waker.wake(accepted.article_id)
     return accepted
 
 
@@ -95,25 +109,77 @@ def _save_and_wait(made: Context, caller: Caller, submission: Submission) -> Acc
     return accepted
 
 
+@dataclass(frozen=True, slots=True)
+class Save:
+    """A submission on its way into the database. *retry_after*: there is no room but for what is no new article."""
+
+    caller: Caller
+    submission: Submission
+    retry_after: int | None
+
+    @property
+    def is_plain(self) -> bool:
+        """It is new, whatever is stored, and nothing else is written with it."""
+        new = self.submission.article
+        return self.submission.key is None and new.external_id is None and new.callback_url is None
+
+
 def _save(made: Context, caller: Caller, submission: Submission) -> Accepted:
     retry_after = made.pressure.retry_after(made.database)
     is_new = submission.key is None and submission.article.external_id is None
     if retry_after is not None and is_new:
         raise overloaded(retry_after)
+    save = Save(caller, submission, retry_after)
+    # PostgreSQL locks the rows of keys and external ids one by one: two lots could each wait for the other.
+    is_shared = save.is_plain or made.database.has_one_writer
     for tries_left in reversed(range(_TRIES)):
         try:
-            with made.database.writing() as session:
-                if (first := _first_answer(session, submission.key)) is not None:
-                    return first
-                accepted = _add(session, caller, submission)
-                if retry_after is not None and not accepted.is_duplicate:
-                    raise overloaded(retry_after)
-                return accepted
+            return made.saves(save) if is_shared else _save_alone(made.database, save)
         except IntegrityError:
             # Two transactions took the same key at once: the other one won, and its row is there now.
             if submission.key is None or not tries_left:
                 raise
     raise AssertionError("unreachable")
+
+
+def save_all(database: Database, saves: Sequence[Save]) -> list[Accepted | Exception]:
+    """In one transaction; what one of them is refused leaves no trace and harms no other."""
+    if len(saves) == 1 and not saves[0].is_plain:
+        return [_save_alone(database, saves[0])]
+    plain = [(save.submission.article, save.caller.key_id) for save in saves if save.is_plain]
+    with database.writing() as session:
+        added = iter(articles.add_articles(session, plain))
+        return [_accepted(next(added)) if save.is_plain else _save_among_others(session, save) for save in saves]
+
+
+def _accepted(row: ArticleRow) -> Accepted:
+    return Accepted(row.id, 202, article_answer(row, None))
+
+
+def _save_alone(database: Database, save: Save) -> Accepted:
+    with database.writing() as session:
+        return _find_or_add(session, save)
+
+
+def _save_among_others(session: Session, save: Save) -> Accepted | Exception:
+    try:
+        with session.begin_nested():
+            return _find_or_add(session, save)
+    except SHARED_FAULTS:
+        raise  # the transaction is lost
+    except Exception as error:
+        return error
+    finally:
+        session.expunge_all()  # the next one is to see what is stored now
+
+
+def _find_or_add(session: Session, save: Save) -> Accepted:
+    if (first := _first_answer(session, save.submission.key)) is not None:
+        return first
+    accepted = _add(session, save.caller, save.submission)
+    if save.retry_after is not None and not accepted.is_duplicate:
+        raise overloaded(save.retry_after)
+    return accepted
 
 
 def overloaded(seconds: int) -> Problem:
@@ -200,14 +266,6 @@ def _keep_answer(made: Context, submission: Submission, accepted: Accepted) -> N
 # --- waking and waiting ---------------------------------------------------------------------------
 
 
-def wake_worker(made: Context, article_id: str) -> None:
-    try:
-        made.queues.wake_classify(article_id)
-    except RedisError as error:
-        # Accepted all the same: the relay finds the article in the database.
-        _log.warning("worker_not_woken", article_id=article_id, error_type=type(error).__name__)
-
-
 def _call(made: Context, article_id: str) -> None:
     """Beside waking a worker: one that is in the middle of other articles takes a short one in between."""
     try:
@@ -222,7 +280,7 @@ def _wake_and_wait(made: Context, submission: Submission, accepted: Accepted) ->
     try:
         # Subscribed before anybody is woken, so the announcement cannot be missed.
         with made.queues.listen(accepted.article_id) as subscription:
-            wake_worker(made, accepted.article_id)
+            made.waker.wake(accepted.article_id)
             _call(made, accepted.article_id)
             body = _wait(made, accepted.article_id, subscription, deadline)
     except SQLAlchemyError as error:

@@ -1,0 +1,90 @@
+"""What many threads ask for at the same time is done in one go: one commit, or one trip, for all of them.
+
+Whoever comes while nothing is being done begins at once, alone. Who comes meanwhile waits and goes with the next lot,
+which one of them does for all (Hendler, Incze, Shavit and Tzafrir, "Flat combining", 2010; databases call it group
+commit). So nobody waits for company, and the busier it is, the larger the lots.
+"""
+
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar, cast
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+_MOST = 64  # of a lot: its first one waits for all
+
+
+@dataclass(slots=True)
+class _Call(Generic[Item, Result]):
+    """One thread's wish. ``turn`` opens when it is done, or when this thread is to do the next lot."""
+
+    item: Item
+    turn: threading.Lock = field(default_factory=threading.Lock)
+    outcome: Result | Exception | None = None
+    is_done: bool = False
+
+    def result(self) -> Result:
+        if isinstance(self.outcome, Exception):
+            raise self.outcome
+        return cast("Result", self.outcome)
+
+
+class Together(Generic[Item, Result]):
+    """*do* answers each item of a lot in its order; an exception among its answers is raised to that caller alone.
+
+    What *do* raises is raised to all of the lot. Where that is none of *shared*, it may be the fault of one: then each
+    is done again alone, so *do* must leave nothing behind when it raises.
+    """
+
+    def __init__(
+        self,
+        do: Callable[[Sequence[Item]], Sequence[Result | Exception]],
+        *,
+        shared: tuple[type[Exception], ...],
+    ) -> None:
+        self._do = do
+        self._shared = shared
+        self._waiting: list[_Call[Item, Result]] = []
+        self._is_busy = False
+        self._changing = threading.Lock()
+
+    def __call__(self, item: Item) -> Result:
+        call: _Call[Item, Result] = _Call(item)
+        call.turn.acquire()
+        with self._changing:
+            self._waiting.append(call)
+            leads, self._is_busy = not self._is_busy, True
+        if not leads:
+            call.turn.acquire()
+        if not call.is_done:
+            self._lead()
+        return call.result()
+
+    def _lead(self) -> None:
+        """Do a lot, in which this thread's own call is the first; then let the first of the next one lead."""
+        with self._changing:
+            lot, self._waiting = self._waiting[:_MOST], self._waiting[_MOST:]
+        try:
+            self._do_lot(lot)
+        finally:
+            with self._changing:
+                following = self._waiting[0] if self._waiting else None
+                self._is_busy = following is not None
+            if following is not None:
+                following.turn.release()
+            for call in lot:
+                call.is_done = True
+                call.turn.release()
+
+    def _do_lot(self, lot: Sequence[_Call[Item, Result]]) -> None:
+        try:
+            outcomes: Sequence[Result | Exception] = self._do([call.item for call in lot])
+        except Exception as error:
+            if len(lot) > 1 and not isinstance(error, self._shared):
+                for call in lot:
+                    self._do_lot([call])
+                return
+            outcomes = [error] * len(lot)
+        for call, outcome in zip(lot, outcomes, strict=True):
+            call.outcome = outcome
