@@ -20,7 +20,7 @@ from service.pressure import Pressure
 from service.representation import register_representations
 from service.requests import MAX_BODY_BYTES, JsonRequest, refuse_repeated_parameters
 from service.security import register_security
-from service.submission import SHARED_FAULTS, save_all
+from service.submission import save_all
 from service.waking import Waker
 from store.addresses import Guard, Resolve, resolve_name
 from store.database import Database, open_database
@@ -44,6 +44,7 @@ def create_app(
     """
     queues = queues or open_queues(settings.redis)
     database = database or open_database(settings.database)
+    shared_counts = SharedCounts(queues.redis)
     made = Context(
         settings=settings,
         database=database,
@@ -54,8 +55,8 @@ def create_app(
         pressure=Pressure(settings.max_waiting),
         catalogue=Catalogue(settings),
         guard=Guard(settings.allow_private_webhooks, resolve),
-        shared_counts=SharedCounts(queues.redis),
-        saves=Together(partial(save_all, database), shared=SHARED_FAULTS),
+        shared_counts=shared_counts,
+        saves=Together(partial(save_all, database, shared_counts)),
         waker=Waker(queues),
     )
     app = APIFlask(

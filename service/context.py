@@ -18,7 +18,7 @@ from store.settings import Settings
 from store.together import Together
 
 if TYPE_CHECKING:
-    from service.submission import Accepted, Save
+    from service.submission import Save, Saved
 
 _NAME = "obelus"
 
@@ -28,7 +28,8 @@ class Context:
     """Settings, database and queues of this process; ``waiting_slots`` bounds how many requests wait for a reading,
     ``batch_slots`` how many batches are in memory,
     ``guard`` says where webhooks may go, ``shared_counts`` and ``own_counts`` what callers have used
-    (service/limits.py), ``saves`` writes articles, ``waker`` tells the workers, ``extractor`` reads HTML, ``draining`` is set when the process was told to stop."""
+    (service/limits.py), ``saves`` writes articles, ``waker`` tells the workers, ``extractor`` reads HTML, ``draining``
+    is set when the process was told to stop."""
 
     settings: Settings
     database: Database
@@ -39,7 +40,7 @@ class Context:
     catalogue: Catalogue
     guard: Guard
     shared_counts: SharedCounts
-    saves: "Together[Save, Accepted]"
+    saves: "Together[Save, Saved]"
     waker: Waker
     own_counts: MemoryCounts = field(default_factory=MemoryCounts)
     extractor: Extractor = field(default_factory=Extractor)

@@ -26,7 +26,7 @@ from service.api.answers import article_answer, describe_article, text_answer
 from service.auth import Caller
 from service.context import Context
 from service.errors import Problem
-from service.limits import charge
+from service.limits import bill_for, settle
 from store import articles, idempotency
 from store.articles import NewArticle
 from store.database import Database
@@ -34,13 +34,16 @@ from store.external_ids import Sender, admit_articles
 from store.idempotency import FirstAnswer, IdempotencyKey
 from store.interactive import Lane
 from store.queues import legible
+from store.rates import Bill, SharedCounts, Standing
 from store.tables import ArticleRow
 
 _log = structlog.get_logger("service.submission")
-_LOOK_EVERY_SECONDS = 0.3  # an announcement may be lost; the database never is
+_LOOK_EVERY_SECONDS = 0.3  # where nothing can be announced, because Redis is away
+_LOOK_ANYWAY_SECONDS = 5.0  # an announcement may be lost; the database never is
+_HEAR_SECONDS = 0.3  # at a time, so that a wait ends soon when the process is told to stop
 _TRIES = 3
 # What no article is to blame for: it meets all that are saved together.
-SHARED_FAULTS = (OperationalError, InterfaceError, TimeoutError)
+_SHARED_FAULTS = (OperationalError, InterfaceError, TimeoutError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +77,6 @@ def submit_article(made: Context, caller: Caller, submission: Submission) -> Acc
 
     A new article is charged to the caller first; a replay costs the request alone, also where no quota is left.
     """
-    if not is_replay(made, submission.key):
-        charge(caller, articles=1, characters=len(submission.article.text))
     if not submission.wait_seconds:
         return _save_and_wake(made, caller, submission)
     if not made.waiting_slots.acquire(blocking=False):  # waiting would leave no thread for others
@@ -111,10 +112,12 @@ def _save_and_wait(made: Context, caller: Caller, submission: Submission) -> Acc
 
 @dataclass(frozen=True, slots=True)
 class Save:
-    """A submission on its way into the database. *retry_after*: there is no room but for what is no new article."""
+    """A submission on its way into the database. *bill*: what is charged for it, None for nothing; *retry_after*: there
+    is no room but for what is no new article."""
 
     caller: Caller
     submission: Submission
+    bill: Bill | None
     retry_after: int | None
 
     @property
@@ -124,31 +127,67 @@ class Save:
         return self.submission.key is None and new.external_id is None and new.callback_url is None
 
 
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """What came of it. ``outcome`` is None where a quota refused it."""
+
+    standings: Sequence[Standing]
+    outcome: Accepted | Exception | None
+
+
 def _save(made: Context, caller: Caller, submission: Submission) -> Accepted:
     retry_after = made.pressure.retry_after(made.database)
-    is_new = submission.key is None and submission.article.external_id is None
-    if retry_after is not None and is_new:
+    if retry_after is not None and submission.key is None and submission.article.external_id is None:
         raise overloaded(retry_after)
-    save = Save(caller, submission, retry_after)
+    is_known = is_replay(made, submission.key)
+    bill = None if is_known else bill_for(caller, articles=1, characters=len(submission.article.text))
+    save = Save(caller, submission, bill, retry_after)
     # PostgreSQL locks the rows of keys and external ids one by one: two lots could each wait for the other.
     is_shared = save.is_plain or made.database.has_one_writer
     for tries_left in reversed(range(_TRIES)):
-        try:
-            return made.saves(save) if is_shared else _save_alone(made.database, save)
-        except IntegrityError:
-            # Two transactions took the same key at once: the other one won, and its row is there now.
-            if submission.key is None or not tries_left:
-                raise
+        saved = made.saves(save) if is_shared else save_all(made.database, made.shared_counts, [save])[0]
+        settle(saved.standings)  # refuses where a quota does
+        if isinstance(saved.outcome, Accepted):
+            return saved.outcome
+        # Two transactions took the same key at once: the other one won, and its row is there now.
+        is_taken = isinstance(saved.outcome, IntegrityError) and submission.key is not None
+        if saved.outcome is not None and not (is_taken and tries_left):
+            raise saved.outcome
+        save = replace(save, bill=None)
     raise AssertionError("unreachable")
 
 
-def save_all(database: Database, saves: Sequence[Save]) -> list[Accepted | Exception]:
-    """In one transaction; what one of them is refused leaves no trace and harms no other."""
+def save_all(database: Database, counts: SharedCounts, saves: Sequence[Save]) -> list[Saved]:
+    """Charge all in one trip, and write what is within its quotas in one transaction."""
+    bills = [save.bill for save in saves if save.bill is not None]
+    charged = iter(counts.charge_each(bills) if bills else [])
+    standings = [next(charged) if save.bill is not None else [] for save in saves]
+    are_allowed = [all(one.wait_seconds is None for one in found) for found in standings]
+    outcomes = iter(_write(database, [save for save, is_allowed in zip(saves, are_allowed, strict=True) if is_allowed]))
+    return [
+        Saved(found, next(outcomes) if is_allowed else None)
+        for found, is_allowed in zip(standings, are_allowed, strict=True)
+    ]
+
+
+def _write(database: Database, saves: Sequence[Save]) -> Sequence[Accepted | Exception]:
+    """Together, or where something unforeseen happens each alone, so that one article harms no other."""
+    if not saves:
+        return []
+    try:
+        return _write_together(database, saves)
+    except _SHARED_FAULTS as error:
+        return [error] * len(saves)
+    except Exception as error:
+        return [error] if len(saves) == 1 else [_write(database, [save])[0] for save in saves]
+
+
+def _write_together(database: Database, saves: Sequence[Save]) -> list[Accepted | Exception]:
     if len(saves) == 1 and not saves[0].is_plain:
         return [_save_alone(database, saves[0])]
-    plain = [(save.submission.article, save.caller.key_id) for save in saves if save.is_plain]
+    new = [save for save in saves if save.is_plain]
     with database.writing() as session:
-        added = iter(articles.add_articles(session, plain))
+        added = iter(articles.add_articles(session, [(save.submission.article, save.caller.key_id) for save in new]))
         return [_accepted(next(added)) if save.is_plain else _save_among_others(session, save) for save in saves]
 
 
@@ -165,7 +204,7 @@ def _save_among_others(session: Session, save: Save) -> Accepted | Exception:
     try:
         with session.begin_nested():
             return _find_or_add(session, save)
-    except SHARED_FAULTS:
+    except _SHARED_FAULTS:
         raise  # the transaction is lost
     except Exception as error:
         return error
@@ -298,14 +337,21 @@ def _wait(made: Context, article_id: str, subscription: PubSub | None, deadline:
         left = deadline - time.monotonic()
         if body is not None or left <= 0 or made.draining.is_set():
             return body
-        pause = min(left, _LOOK_EVERY_SECONDS)
         if subscription is None:
-            time.sleep(pause)
+            time.sleep(min(left, _LOOK_EVERY_SECONDS))
             continue
         try:
-            made.queues.hear(subscription, seconds=pause)
+            _hear(made, subscription, seconds=min(left, _LOOK_ANYWAY_SECONDS))
         except RedisError:
             subscription = None
+
+
+def _hear(made: Context, subscription: PubSub, *, seconds: float) -> None:
+    """Until the article is said to be finished; without a look at the database."""
+    ends_at = time.monotonic() + seconds
+    while (left := ends_at - time.monotonic()) > 0 and not made.draining.is_set():
+        if made.queues.hear(subscription, seconds=min(left, _HEAR_SECONDS)):
+            return
 
 
 def _finished(made: Context, article_id: str) -> dict[str, Any] | None:

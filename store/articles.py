@@ -3,9 +3,11 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
+from types import SimpleNamespace
 from typing import Any, Literal, cast
 
-from sqlalchemy import Table, func, insert, select, update
+from sqlalchemy import Table, func, insert, inspect, select, update
 from sqlalchemy.orm import Session, undefer
 
 from store import clock, outbox
@@ -47,16 +49,23 @@ def add_article(session: Session, new: NewArticle, *, api_key_id: str) -> Articl
 
 
 def add_articles(session: Session, news: Sequence[tuple[NewArticle, str]]) -> list[ArticleRow]:
-    """The same for many, each with its API key, in one statement and without the ORM's unit of work.
+    """The same for many, each with its API key, in one statement and without the ORM.
 
-    The rows that come back say what was written, but belong to no session.
+    What comes back has a row's columns and nothing else of it: it belongs to no session.
     """
     written = [_values(new, api_key_id) for new, api_key_id in news]
     if written:
         table = cast("Table", ArticleRow.__table__)
         columns = [{_COLUMNS.get(name, name): value for name, value in values.items()} for values in written]
         session.execute(insert(table), columns)
-    return [ArticleRow(**values) for values in written]
+    return [cast("ArticleRow", SimpleNamespace(**_nothing_said(), **values)) for values in written]
+
+
+@cache
+def _nothing_said() -> dict[str, None]:
+    """The columns that a new article has no value for."""
+    new = _values(NewArticle(""), "")
+    return {column.key: None for column in inspect(ArticleRow).column_attrs if column.key not in new}
 
 
 _COLUMNS = {"caller_metadata": "metadata"}  # where it has another name than its attribute

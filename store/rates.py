@@ -16,8 +16,6 @@ from dataclasses import dataclass, field
 from redis import Redis
 from redis.exceptions import NoScriptError, RedisError
 
-from store.together import Together
-
 TIMEOUT_SECONDS = 0.25  # of the trip to Redis: nobody waits for a count
 _REST_SECONDS = 15.0  # after a failure Redis is left alone this long; then one request tries it again
 _TOLERANCE = 1e-4  # seconds: twice half a quota is a quota, whatever the last bits say
@@ -89,6 +87,9 @@ class Charge:
         return self.amount * self.quota.seconds_each
 
 
+Bill = tuple[str, Sequence[Charge]]  # whose, and what for
+
+
 @dataclass(frozen=True, slots=True)
 class Standing:
     """What a quota is like after a charge. ``wait_seconds``: where it was this one that refused, until it would not."""
@@ -147,36 +148,41 @@ class SharedCounts:
 
     def __init__(self, redis: "Redis") -> None:
         self._client = _with_timeout(redis, TIMEOUT_SECONDS)
-        self._trip = Together(self._ask, shared=(RedisError,))
         self._here = MemoryCounts()
         self._trying = threading.Lock()
         self._rests_until = 0.0  # 0: Redis answered last time
 
     def charge(self, owner: str, charges: Sequence[Charge]) -> list[Standing]:
         """All of *charges* or, where one does not fit, none. Never raises, never waits longer than a moment."""
+        return self.charge_each([(owner, charges)])[0]
+
+    def charge_each(self, bills: Sequence[Bill]) -> list[list[Standing]]:
+        """One bill after the other, each by itself, in one trip for all."""
         if not self._may_try():
-            return self._here.charge(owner, charges)
+            return [self._here.charge(*bill) for bill in bills]
         try:
-            fits, debts = self._trip((owner, charges))
+            answers = self._ask(bills)
         except RedisError as error:
             self._rest(error)
-            return self._here.charge(owner, charges)
+            return [self._here.charge(*bill) for bill in bills]
         if self._rests_until:
             self._rests_until = 0.0
             _log.info("rates.counted_in_redis")
-        return _standings(charges, [float(debt) for debt in debts], fits=fits == 1)
+        return [
+            _standings(charges, [float(debt) for debt in debts], fits=fits == 1)
+            for (_, charges), (fits, debts) in zip(bills, answers, strict=True)
+        ]
 
-    def _ask(self, asked: Sequence[tuple[str, Sequence[Charge]]]) -> list[tuple[int, list[bytes]]]:
-        """What the script answers to each, in one trip for all."""
+    def _ask(self, bills: Sequence[Bill]) -> list[tuple[int, list[bytes]]]:
         try:
-            return self._run(asked)
+            return self._run(bills)
         except NoScriptError:  # a server that has just started: none of them was counted
             self._client.script_load(_SCRIPT)
-            return self._run(asked)
+            return self._run(bills)
 
-    def _run(self, asked: Sequence[tuple[str, Sequence[Charge]]]) -> list[tuple[int, list[bytes]]]:
+    def _run(self, bills: Sequence[Bill]) -> list[tuple[int, list[bytes]]]:
         with self._client.pipeline(transaction=False) as pipeline:
-            for owner, charges in asked:
+            for owner, charges in bills:
                 # One hash tag, so that a cluster keeps the counts of a caller together.
                 names = [f"obelus:rate:{{{owner}}}:{charge.quota.name}" for charge in charges]
                 costs = [part for one in charges for part in (f"{one.cost:.6f}", f"{one.quota.whole:.6f}")]

@@ -21,30 +21,16 @@ class _Call(Generic[Item, Result]):
 
     item: Item
     turn: threading.Lock = field(default_factory=threading.Lock)
-    outcome: Result | Exception | None = None
+    result: Result | None = None
+    error: Exception | None = None
     is_done: bool = False
-
-    def result(self) -> Result:
-        if isinstance(self.outcome, Exception):
-            raise self.outcome
-        return cast("Result", self.outcome)
 
 
 class Together(Generic[Item, Result]):
-    """*do* answers each item of a lot in its order; an exception among its answers is raised to that caller alone.
+    """*do* answers the items of a lot in their order; what it raises is raised to all of the lot."""
 
-    What *do* raises is raised to all of the lot. Where that is none of *shared*, it may be the fault of one: then each
-    is done again alone, so *do* must leave nothing behind when it raises.
-    """
-
-    def __init__(
-        self,
-        do: Callable[[Sequence[Item]], Sequence[Result | Exception]],
-        *,
-        shared: tuple[type[Exception], ...],
-    ) -> None:
+    def __init__(self, do: Callable[[Sequence[Item]], Sequence[Result]]) -> None:
         self._do = do
-        self._shared = shared
         self._waiting: list[_Call[Item, Result]] = []
         self._is_busy = False
         self._changing = threading.Lock()
@@ -59,32 +45,26 @@ class Together(Generic[Item, Result]):
             call.turn.acquire()
         if not call.is_done:
             self._lead()
-        return call.result()
+        if call.error is not None:
+            raise call.error
+        return cast("Result", call.result)
 
     def _lead(self) -> None:
         """Do a lot, in which this thread's own call is the first; then let the first of the next one lead."""
         with self._changing:
             lot, self._waiting = self._waiting[:_MOST], self._waiting[_MOST:]
         try:
-            self._do_lot(lot)
+            for call, result in zip(lot, self._do([call.item for call in lot]), strict=True):
+                call.result = result
+        except Exception as error:
+            for call in lot:
+                call.error = error
         finally:
             with self._changing:
                 following = self._waiting[0] if self._waiting else None
                 self._is_busy = following is not None
             if following is not None:
                 following.turn.release()
-            for call in lot:
+            for call in lot[1:]:  # the first one is this thread
                 call.is_done = True
                 call.turn.release()
-
-    def _do_lot(self, lot: Sequence[_Call[Item, Result]]) -> None:
-        try:
-            outcomes: Sequence[Result | Exception] = self._do([call.item for call in lot])
-        except Exception as error:
-            if len(lot) > 1 and not isinstance(error, self._shared):
-                for call in lot:
-                    self._do_lot([call])
-                return
-            outcomes = [error] * len(lot)
-        for call, outcome in zip(lot, outcomes, strict=True):
-            call.outcome = outcome

@@ -53,7 +53,7 @@ def main() -> None:
     parser.add_argument("--clients", type=int, nargs="+", default=[1, 4, 16])
     parser.add_argument("--articles", type=int, default=5_000, help="to send with each number of clients")
     parser.add_argument("--keyed", action="store_true", help="each with an Idempotency-Key and an external_id")
-    parser.add_argument("--folder", type=Path, default=Path("/var/tmp"), help="on the disk to measure; not in memory")  # noqa: S108
+    parser.add_argument("--folder", type=Path, default=Path("/var/tmp"), help="on the disk to measure; not in memory")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(dir=options.folder, prefix="obelus-accept-") as folder, serve(Path(folder)) as web:
         drive(web, clients=4, articles=_WARM_UP, is_keyed=options.keyed)
