@@ -77,8 +77,7 @@ def _add(session: Session, caller: Caller, batch: Batch, retry_after: int | None
     added = iter(admitted)
     items = [_refused(item) if isinstance(item, Problem) else _taken(next(added)) for item in batch.items]
     if batch.key is not None:
-        idempotency.keep_key(session, batch.key, None)
-        idempotency.keep_answer(session, batch.key, status=202, answer={"articles": items})
+        idempotency.keep_key(session, batch.key, None, (202, {"articles": items}))
     return AcceptedBatch(items)
 
 

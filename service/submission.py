@@ -232,9 +232,8 @@ def _add(session: Session, caller: Caller, submission: Submission) -> Accepted:
     status = 202 if row.state == "queued" else 200
     accepted = Accepted(row.id, status, article_answer(row, report), is_duplicate=is_duplicate)
     if submission.key is not None:
-        idempotency.keep_key(session, submission.key, row)
-        if accepted.is_settled or not submission.wait_seconds:
-            idempotency.keep_answer(session, submission.key, status=status, answer=_to_keep(accepted))
+        is_answer = accepted.is_settled or not submission.wait_seconds
+        idempotency.keep_key(session, submission.key, row, (status, _to_keep(accepted)) if is_answer else None)
     return accepted
 
 
@@ -245,8 +244,8 @@ def is_replay(made: Context, key: IdempotencyKey | None) -> bool:
     """Whether something was made with this key already; then nothing is charged for it again."""
     if key is None:
         return False
-    with made.database.reading() as session:
-        return idempotency.is_known(session, key)
+    with made.database.looking() as connection:
+        return idempotency.is_known(connection, key)
 
 
 def find_first(session: Session, key: IdempotencyKey | None) -> FirstAnswer | None:

@@ -2,6 +2,7 @@
 
 import threading
 import time
+from typing import Any
 
 import structlog
 from redis.exceptions import RedisError
@@ -18,14 +19,14 @@ class Waker:
 
     def __init__(self, queues: Queues) -> None:
         self._queues = queues
-        self._article_id: str | None = None  # the newest that no worker was woken for
+        self._newest: dict[str, Any] | None = None  # the article that no worker was woken for, and whose request it was
         self._changed = threading.Condition()
         self._is_started = False
 
     def wake(self, article_id: str) -> None:
         """To be called when the article is committed. Returns at once."""
         with self._changed:
-            self._article_id = article_id
+            self._newest = {"article_id": article_id, **structlog.contextvars.get_contextvars()}
             if not self._is_started:  # here and not when the application is made: gunicorn forks in between
                 self._is_started = True
                 threading.Thread(target=self._run, name="waking workers", daemon=True).start()
@@ -34,17 +35,17 @@ class Waker:
     def _run(self) -> None:
         while True:
             with self._changed:
-                self._changed.wait_for(lambda: self._article_id is not None)
-                article_id, self._article_id = self._article_id or "", None
-            self._say(article_id)
+                self._changed.wait_for(lambda: self._newest is not None)
+                newest, self._newest = self._newest or {}, None
+            self._say(newest)
             time.sleep(_REST_SECONDS)
 
-    def _say(self, article_id: str) -> None:
+    def _say(self, newest: dict[str, Any]) -> None:
         try:
             if self._queues.count(CLASSIFY) < _ENOUGH:
-                self._queues.wake_classify(article_id)
+                self._queues.wake_classify(newest["article_id"])
         except RedisError as error:
             # Accepted all the same: the relay finds the article in the database.
-            _log.warning("worker_not_woken", article_id=article_id, error_type=type(error).__name__)
+            _log.warning("worker_not_woken", **newest, error_type=type(error).__name__)
         except Exception:  # this thread must outlive a fault of its own
             _log.exception("waking_failed")

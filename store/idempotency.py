@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from store import clock
@@ -65,7 +65,7 @@ def find_answer(session: Session, key: IdempotencyKey) -> FirstAnswer | None:
     return FirstAnswer(row.article_id, row.status, row.answer)
 
 
-def is_known(session: Session, key: IdempotencyKey) -> bool:
+def is_known(session: Session | Connection, key: IdempotencyKey) -> bool:
     """Whether an article was made with it in the last day; nothing is written."""
     known = select(IdempotencyRow.key).where(
         IdempotencyRow.api_key_id == key.api_key_id,
@@ -75,21 +75,27 @@ def is_known(session: Session, key: IdempotencyKey) -> bool:
     return session.scalar(known) is not None
 
 
-def keep_key(session: Session, key: IdempotencyKey, article: ArticleRow | None) -> None:
-    """Tie the key to *article*, or to a batch (None), answer to follow.
+def keep_key(
+    session: Session,
+    key: IdempotencyKey,
+    article: ArticleRow | None,
+    answered: tuple[int, dict[str, Any]] | None = None,
+) -> None:
+    """Tie the key to *article*, or to a batch (None), with status and body of its answer, where that is known.
 
     IntegrityError where another transaction was first (PostgreSQL; SQLite has one writer): roll back and look again.
     """
-    session.add(
-        IdempotencyRow(
+    kept = {"status": answered[0], "answer": answered[1]} if answered is not None else {}
+    session.execute(
+        insert(IdempotencyRow).values(
             api_key_id=key.api_key_id,
             key=key.key,
             body_sha256=key.body_sha256,
             article_id=article.id if article is not None else None,
             created_at=clock.now(),
+            **kept,
         )
     )
-    session.flush()
 
 
 def keep_answer(session: Session, key: IdempotencyKey, *, status: int, answer: dict[str, Any]) -> None:

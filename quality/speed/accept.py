@@ -54,10 +54,15 @@ def main() -> None:
     parser.add_argument("--articles", type=int, default=5_000, help="to send with each number of clients")
     parser.add_argument("--keyed", action="store_true", help="each with an Idempotency-Key and an external_id")
     parser.add_argument("--folder", type=Path, default=Path("/var/tmp"), help="on the disk to measure; not in memory")
+    parser.add_argument("--processes", type=int, default=1, help="web processes; make run starts one")
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory(dir=options.folder, prefix="obelus-accept-") as folder, serve(Path(folder)) as web:
+    with (
+        tempfile.TemporaryDirectory(dir=options.folder, prefix="obelus-accept-") as folder,
+        serve(Path(folder), processes=options.processes) as web,
+    ):
         drive(web, clients=4, articles=_WARM_UP, is_keyed=options.keyed)
-        print(json.dumps({"load_before": os.getloadavg()[0], "keyed": options.keyed}), flush=True)
+        told = {"load_before": os.getloadavg()[0], "keyed": options.keyed, "web_processes": len(web.workers())}
+        print(json.dumps(told), flush=True)
         for clients in options.clients:
             print(json.dumps(measure(web, clients, options.articles, is_keyed=options.keyed)), flush=True)
 
@@ -78,7 +83,7 @@ class Web:
 
 
 @contextmanager
-def serve(folder: Path) -> Iterator[Web]:
+def serve(folder: Path, *, processes: int = 1) -> Iterator[Web]:
     """Redis and the web process on SQLite, with data in *folder*, as supervisord.conf has them."""
     settings = Settings(data_dir=folder, port=free_port())
     key = f"obk_{secrets.token_hex(16)}"
@@ -98,17 +103,18 @@ def serve(folder: Path) -> Iterator[Web]:
         "OBELUS_RATE_CHARACTERS_PER_MINUTE": _LIMITLESS,
         "OBELUS_RATE_REQUESTS_PER_MINUTE": _LIMITLESS,
     }
-    processes = []
+    started = []
     with (folder / "server.log").open("wb") as log:
         try:
             for program in ("redis", "web"):
                 pipes: Any = {"stdin": subprocess.DEVNULL, "stdout": log, "stderr": log}
                 command = command_of(program, environment)
-                processes.append(subprocess.Popen(command, cwd=ROOT, env=environment, **pipes))
-            _wait_for(settings.port, processes[-1])
-            yield Web(settings, processes[-1].pid, key)
+                command += ["--workers", str(processes)] if program == "web" else []  # gunicorn heeds the last one
+                started.append(subprocess.Popen(command, cwd=ROOT, env=environment, **pipes))
+            _wait_for(settings.port, started[-1])
+            yield Web(settings, started[-1].pid, key)
         finally:
-            for process in reversed(processes):
+            for process in reversed(started):
                 process.terminate()
                 process.wait(60)
 

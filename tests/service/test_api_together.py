@@ -42,7 +42,7 @@ def send_together(api: Api, sends: list[Send]) -> list[TestResponse]:
         session.execute(update(ApiKeyRow).values(last_used_at=clock.now()))
     with api.app.app_context():
         saves = context().saves
-    threads = [threading.Thread(target=run, args=(-1, lambda: api.submit()))]
+    threads = [threading.Thread(target=run, args=(-1, api.submit))]
     with nobody_may_write(api):
         threads[0].start()
         wait_until(lambda: saves._is_busy)
