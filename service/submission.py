@@ -27,7 +27,7 @@ from service.auth import Caller
 from service.context import Context
 from service.errors import Problem
 from service.limits import bill_for, settle
-from store import articles, idempotency
+from store import articles, external_ids, idempotency
 from store.articles import NewArticle
 from store.database import Database
 from store.external_ids import Sender, admit_articles
@@ -123,8 +123,13 @@ class Save:
     @property
     def is_plain(self) -> bool:
         """It is new, whatever is stored, and nothing else is written with it."""
-        new = self.submission.article
-        return self.submission.key is None and new.external_id is None and new.callback_url is None
+        return self.submission.key is None and self.name is None and self.submission.article.callback_url is None
+
+    @property
+    def name(self) -> tuple[str, str] | None:
+        """(API key, external id), where it has one."""
+        external_id = self.submission.article.external_id
+        return (self.caller.key_id, external_id) if external_id is not None else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,21 +188,46 @@ def _write(database: Database, saves: Sequence[Save]) -> Sequence[Accepted | Exc
 
 
 def _write_together(database: Database, saves: Sequence[Save]) -> list[Accepted | Exception]:
-    if len(saves) == 1 and not saves[0].is_plain:
-        return [_save_alone(database, saves[0])]
-    new = [save for save in saves if save.is_plain]
     with database.writing() as session:
-        added = iter(articles.add_articles(session, [(save.submission.article, save.caller.key_id) for save in new]))
-        return [_accepted(next(added)) if save.is_plain else _save_among_others(session, save) for save in saves]
+        are_new = _find_new(session, saves) if database.has_one_writer else [save.is_plain for save in saves]
+        added = iter(_add_new(session, [save for save, is_new in zip(saves, are_new, strict=True) if is_new]))
+        return [
+            next(added) if is_new else _save_among_others(session, save)
+            for save, is_new in zip(saves, are_new, strict=True)
+        ]
 
 
-def _accepted(row: ArticleRow) -> Accepted:
-    return Accepted(row.id, 202, article_answer(row, None))
+def _find_new(session: Session, saves: Sequence[Save]) -> list[bool]:
+    """Which repeat nothing: neither what is stored, nor what stands before them among *saves*."""
+    used_keys = idempotency.find_used(session, [save.submission.key for save in saves if save.submission.key])
+    used_names = external_ids.find_used(session, [save.name for save in saves if save.name is not None])
+    are_new = []
+    for save in saves:
+        key, name, new = save.submission.key, save.name, save.submission.article
+        place = (key.api_key_id, key.key) if key is not None else None
+        is_free = place not in used_keys and name not in used_names
+        are_new.append(is_free and new.callback_url is None and save.retry_after is None)
+        used_keys |= {place} if place is not None else set()
+        used_names |= {name} if name is not None else set()
+    return are_new
 
 
-def _save_alone(database: Database, save: Save) -> Accepted:
-    with database.writing() as session:
-        return _find_or_add(session, save)
+def _add_new(session: Session, saves: Sequence[Save]) -> list[Accepted]:
+    """One statement for each table, however many there are."""
+    new = [(save.submission.article, save.caller.key_id) for save in saves]
+    accepted = [Accepted(row.id, 202, article_answer(row, None)) for row in articles.add_articles(session, new)]
+    external_ids.keep_external_ids(
+        session, [(owner, article, one.article_id) for (article, owner), one in zip(new, accepted, strict=True)]
+    )
+    idempotency.keep_keys(
+        session,
+        [
+            (key, one.article_id, (202, _to_keep(one)) if not save.submission.wait_seconds else None)
+            for save, one in zip(saves, accepted, strict=True)
+            if (key := save.submission.key) is not None
+        ],
+    )
+    return accepted
 
 
 def _save_among_others(session: Session, save: Save) -> Accepted | Exception:

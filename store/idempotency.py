@@ -4,11 +4,12 @@ After draft-ietf-httpapi-idempotency-key-header-07: another body under the same 
 second request while the first is being answered (409). The row is made in the transaction that makes the article.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, Table, delete, insert, null, select, update
 from sqlalchemy.orm import Session
 
 from store import clock
@@ -96,6 +97,38 @@ def keep_key(
             **kept,
         )
     )
+
+
+def find_used(session: Session, keys: Iterable[IdempotencyKey]) -> set[tuple[str, str]]:
+    """(API key, key) of those for which there is a row, of whatever age."""
+    by_owner: dict[str, list[str]] = {}
+    for key in keys:
+        by_owner.setdefault(key.api_key_id, []).append(key.key)
+    used = select(IdempotencyRow.key)
+    return {
+        (owner, name)
+        for owner, names in by_owner.items()
+        for name in session.scalars(used.where(IdempotencyRow.api_key_id == owner, IdempotencyRow.key.in_(names)))
+    }
+
+
+def keep_keys(session: Session, kept: Iterable[tuple[IdempotencyKey, str, tuple[int, dict[str, Any]] | None]]) -> None:
+    """`keep_key` for many, each with the id of its article; none of the keys may be there."""
+    moment = clock.now()
+    rows = [
+        {
+            "api_key_id": key.api_key_id,
+            "key": key.key,
+            "body_sha256": key.body_sha256,
+            "article_id": article_id,
+            "created_at": moment,
+            "status": answered[0] if answered is not None else None,
+            "answer": answered[1] if answered is not None else null(),
+        }
+        for key, article_id, answered in kept
+    ]
+    if rows:
+        session.execute(insert(cast("Table", IdempotencyRow.__table__)), rows)
 
 
 def keep_answer(session: Session, key: IdempotencyKey, *, status: int, answer: dict[str, Any]) -> None:
