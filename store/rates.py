@@ -16,6 +16,8 @@ from dataclasses import dataclass, field
 from redis import Redis
 from redis.exceptions import NoScriptError, RedisError
 
+from store.queues import legible
+
 TIMEOUT_SECONDS = 0.25  # of the trip to Redis: nobody waits for a count
 _REST_SECONDS = 15.0  # after a failure Redis is left alone this long; then one request tries it again
 _TOLERANCE = 1e-4  # seconds: twice half a quota is a quota, whatever the last bits say
@@ -161,17 +163,18 @@ class SharedCounts:
         if not self._may_try():
             return [self._here.charge(*bill) for bill in bills]
         try:
-            answers = self._ask(bills)
+            with legible(self._client):
+                found = [
+                    _standings(charges, [float(debt) for debt in debts], fits=fits == 1)
+                    for (_, charges), (fits, debts) in zip(bills, self._ask(bills), strict=True)
+                ]
         except RedisError as error:
             self._rest(error)
             return [self._here.charge(*bill) for bill in bills]
         if self._rests_until:
             self._rests_until = 0.0
             _log.info("rates.counted_in_redis")
-        return [
-            _standings(charges, [float(debt) for debt in debts], fits=fits == 1)
-            for (_, charges), (fits, debts) in zip(bills, answers, strict=True)
-        ]
+        return found
 
     def _ask(self, bills: Sequence[Bill]) -> list[tuple[int, list[bytes]]]:
         try:
