@@ -57,7 +57,7 @@ HEALTHCHECK --interval=15s --timeout=5s --start-period=30s --retries=3 \
   CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8000/healthz', timeout=4)"]
 STOPSIGNAL SIGTERM
 # gunicorn's heartbeat file wants memory, not a disk; its control socket would need a home.
-CMD ["sh", "-c", "exec gunicorn 'service.wsgi:create()' --bind 0.0.0.0:8000 --worker-class service.server.ProblemWorker --workers 1 --threads \"${OBELUS_WEB_THREADS:-32}\" --timeout 60 --graceful-timeout 20 --worker-tmp-dir /dev/shm --no-control-socket"]
+CMD ["sh", "-c", "exec gunicorn 'service.wsgi:create()' --bind 0.0.0.0:8000 --worker-class service.server.ProblemWorker --workers 1 --threads \"${OBELUS_WEB_THREADS:-32}\" --timeout 60 --keep-alive 15 --graceful-timeout 20 --worker-tmp-dir /dev/shm --no-control-socket"]
 
 FROM base AS worker
 COPY --from=light /opt/obelus /opt/obelus

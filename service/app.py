@@ -1,5 +1,6 @@
 """Joins the parts of the web process; holds no logic of its own."""
 
+from functools import partial
 from threading import BoundedSemaphore
 from typing import Any, cast
 
@@ -19,11 +20,14 @@ from service.pressure import Pressure
 from service.representation import register_representations
 from service.requests import MAX_BODY_BYTES, JsonRequest, refuse_repeated_parameters
 from service.security import register_security
+from service.submission import save_all
+from service.waking import Waker
 from store.addresses import Guard, Resolve, resolve_name
 from store.database import Database, open_database
 from store.queues import Queues, open_queues
 from store.rates import SharedCounts
 from store.settings import Settings
+from store.together import Together
 
 
 def create_app(
@@ -39,9 +43,11 @@ def create_app(
     Raises OrganisationsFileError where the file of custom organisations cannot be used.
     """
     queues = queues or open_queues(settings.redis)
+    database = database or open_database(settings.database)
+    shared_counts = SharedCounts(queues.redis)
     made = Context(
         settings=settings,
-        database=database or open_database(settings.database),
+        database=database,
         queues=queues,
         # Half the threads may wait for a reading; the others go on answering.
         waiting_slots=BoundedSemaphore(max(1, settings.web_threads // 2)),
@@ -49,7 +55,9 @@ def create_app(
         pressure=Pressure(settings.max_waiting),
         catalogue=Catalogue(settings),
         guard=Guard(settings.allow_private_webhooks, resolve),
-        shared_counts=SharedCounts(queues.redis),
+        shared_counts=shared_counts,
+        saves=Together(partial(save_all, database, shared_counts)),
+        waker=Waker(queues),
     )
     app = APIFlask(
         "service",

@@ -53,9 +53,7 @@ def caller() -> Caller:
 @auth.verify_token  # type: ignore[untyped-decorator]
 def find_caller(token: str) -> Caller:
     """Who has this key; Problem ``no_key`` where nobody has."""
-    database = context().database
-    with database.reading() as session:
-        row = keys.find_key(session, token)
+    row = keys.look_up_key(context().database, token)
     if row is None:
         limits.count_wrong_key()
         headers = {"WWW-Authenticate": 'Bearer error="invalid_token"'}

@@ -11,7 +11,7 @@ from service.auth import Caller
 from service.context import Context
 from service.errors import Problem
 from service.limits import charge
-from service.submission import find_first, is_known, overloaded, wake_worker
+from service.submission import find_first, is_known, overloaded
 from store import idempotency
 from store.articles import NewArticle
 from store.external_ids import Admitted, Sender, admit_articles
@@ -53,7 +53,7 @@ def submit_batch(made: Context, caller: Caller, batch: Batch) -> AcceptedBatch:
                 raise
     waiting = next((item["id"] for item in accepted.items if item.get("state") == "queued"), None)
     if waiting is not None and not accepted.is_replayed:
-        wake_worker(made, waiting)
+        made.waker.wake(waiting)
     return accepted
 
 
@@ -85,8 +85,7 @@ def _add(session: Session, caller: Caller, batch: Batch, retry_after: int | None
     added = iter(admitted)
     items = [_refused(item) if isinstance(item, Problem) else _taken(next(added)) for item in batch.items]
     if batch.key is not None:
-        idempotency.keep_key(session, batch.key, None)
-        idempotency.keep_answer(session, batch.key, status=202, answer={"articles": items})
+        idempotency.keep_key(session, batch.key, None, (202, {"articles": items}))
     return AcceptedBatch(items)
 
 

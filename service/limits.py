@@ -12,7 +12,7 @@ from flask import Flask, Response, g, request
 
 from service.context import context
 from service.errors import Problem
-from store.rates import Charge, Quota, Standing
+from store.rates import Bill, Charge, Quota, Standing
 from store.settings import Settings
 
 _WRONG_KEYS = Quota("wrong keys", 120)
@@ -33,13 +33,19 @@ def charge(caller: Limited, *, articles: int, characters: int) -> None:
     All or nothing, in one trip to Redis, before anything is stored: the one place for every route that takes texts. A
     batch is charged as a whole. Problem 429 where it is too much.
     """
+    bill = bill_for(caller, articles=articles, characters=characters)
+    settle(context().shared_counts.charge(*bill) if bill is not None else [])
+
+
+def bill_for(caller: Limited, *, articles: int, characters: int) -> Bill | None:
+    """What `charge` takes, for who has it taken together with others' (service/submission.py); None: no limits."""
     charges = _charges(caller, articles=articles, characters=characters)
-    _settle(context().shared_counts.charge(caller.key_id, charges) if charges else [])
+    return (caller.key_id, charges) if charges else None
 
 
 def count_request(caller: Limited) -> None:
     """One request, whatever it asks for; this process alone counts it. Problem 429 where it is one too many."""
-    _settle(context().own_counts.charge(caller.key_id, _charges(caller, requests=1)))
+    settle(context().own_counts.charge(caller.key_id, _charges(caller, requests=1)))
 
 
 def standings() -> Mapping[str, Standing]:
@@ -79,7 +85,7 @@ def _charges(caller: Limited, **amounts: int) -> list[Charge]:
     return [Charge(quota, amount) for name, amount in amounts.items() if (quota := quotas[name]) is not None]
 
 
-def _settle(found: Iterable[Standing]) -> None:
+def settle(found: Iterable[Standing]) -> None:
     """Keep what was counted for the headers; Problem 429 where something refused."""
     found = list(found)
     g.standings = {**standings(), **{one.quota.name: one for one in found}}

@@ -1,10 +1,14 @@
 """gunicorn's worker (``--worker-class``), which answers what never reaches the application as the application would.
 
-gunicorn itself answers a request that it cannot read with a page of HTML, and logs what was in it.
+gunicorn itself answers a request that it cannot read with a page of HTML, and logs what was in it. And it hands a
+connection from its main thread to another one and back for each request; here a thread that nobody else waits for stays
+with a caller that sends on.
 """
 
 import secrets
+import select
 import socket
+from collections import deque
 from collections.abc import Mapping
 from typing import Any
 
@@ -18,6 +22,7 @@ from service.context import context
 from service.errors import PROBLEMS
 
 _log = structlog.get_logger("service.server")
+_STAYS_MS = 2  # after an answer: long enough for a program that has its next request ready
 _CODES: Mapping[type[Exception], str] = {
     errors.LimitRequestLine: "uri_too_long",
     errors.LimitRequestHeaders: "headers_too_large",
@@ -30,6 +35,30 @@ _OURS = (errors.ConfigurationProblem, errors.InvalidResponseHeader, errors.Inval
 
 class ProblemWorker(ThreadWorker):  # type: ignore[misc]
     """Threads, as `gthread`; a broken request gets problem+json and leaves no word of it in the log."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._unserved: deque[None] = deque()  # one for each connection that waits for a thread
+
+    def enqueue_req(self, conn: Any) -> None:
+        self._unserved.append(None)
+        super().enqueue_req(conn)
+
+    def handle(self, conn: Any) -> Any:
+        self._unserved.pop()
+        while (may_go_on := super().handle(conn)) is True and self._sends_on(conn):
+            pass
+        return may_go_on
+
+    def _sends_on(self, conn: Any) -> bool:
+        """Whether the next request is there, or comes in a moment for which this thread is not needed elsewhere."""
+        if self._unserved or not self.alive:
+            return False
+        if conn.parser.unreader.buf.getvalue():  # read together with what came before
+            return True
+        readable = select.poll()
+        readable.register(conn.sock, select.POLLIN)
+        return bool(readable.poll(_STAYS_MS))
 
     def handle_error(self, req: Any, client: socket.socket, addr: Any, exc: Exception) -> None:
         if not isinstance(exc, errors.ParseException) or isinstance(exc, _OURS):

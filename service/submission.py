@@ -1,6 +1,11 @@
-"""Accept an article: save it first, tell Redis afterwards, and wait for the reading only if asked to."""
+"""Accept an article: save it first, tell Redis afterwards, and wait for the reading only if asked to.
+
+Articles that come at the same time are saved together, in one transaction: they share its way to the disk, and each is
+answered when it is there. See docs/decisions/0029-accepting.md.
+"""
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -8,25 +13,37 @@ import structlog
 from redis.client import PubSub
 from redis.exceptions import RedisError
 from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import (
+    IntegrityError,
+    InterfaceError,
+    OperationalError,
+    SQLAlchemyError,
+    TimeoutError,  # noqa: A004 - its own
+)
 from sqlalchemy.orm import Session
 
 from service.api.answers import article_answer, describe_article, text_answer
 from service.auth import Caller
 from service.context import Context
 from service.errors import Problem
-from service.limits import charge
-from store import articles, idempotency
+from service.limits import bill_for, settle
+from store import articles, external_ids, idempotency
 from store.articles import NewArticle
+from store.database import Database
 from store.external_ids import Sender, admit_articles
 from store.idempotency import FirstAnswer, IdempotencyKey
 from store.interactive import Lane
 from store.queues import legible
+from store.rates import Bill, SharedCounts, Standing
 from store.tables import ArticleRow
 
 _log = structlog.get_logger("service.submission")
-_LOOK_EVERY_SECONDS = 0.3  # an announcement may be lost; the database never is
+_LOOK_EVERY_SECONDS = 0.3  # where nothing can be announced, because Redis is away
+_LOOK_ANYWAY_SECONDS = 5.0  # an announcement may be lost; the database never is
+_HEAR_SECONDS = 0.3  # at a time, so that a wait ends soon when the process is told to stop
 _TRIES = 3
+# What no article is to blame for: it meets all that are saved together.
+_SHARED_FAULTS = (OperationalError, InterfaceError, TimeoutError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +77,6 @@ def submit_article(made: Context, caller: Caller, submission: Submission) -> Acc
 
     It is charged to the caller first. Look for a replay before (`find_replay`).
     """
-    charge(caller, articles=1, characters=len(submission.article.text))
     if not submission.wait_seconds:
         return _save_and_wake(made, caller, submission)
     if not made.waiting_slots.acquire(blocking=False):  # waiting would leave no thread for others
@@ -77,7 +93,7 @@ def submit_article(made: Context, caller: Caller, submission: Submission) -> Acc
 def _save_and_wake(made: Context, caller: Caller, submission: Submission) -> Accepted:
     accepted = _save(made, caller, submission)
     if not accepted.is_settled:
-        wake_worker(made, accepted.article_id)
+        made.waker.wake(accepted.article_id)
     return accepted
 
 
@@ -94,25 +110,144 @@ def _save_and_wait(made: Context, caller: Caller, submission: Submission) -> Acc
     return accepted
 
 
+@dataclass(frozen=True, slots=True)
+class Save:
+    """A submission on its way into the database. *bill*: what is charged for it, None for nothing; *retry_after*: there
+    is no room but for what is no new article."""
+
+    caller: Caller
+    submission: Submission
+    bill: Bill | None
+    retry_after: int | None
+
+    @property
+    def is_plain(self) -> bool:
+        """It is new, whatever is stored, and nothing else is written with it."""
+        return self.submission.key is None and self.name is None and self.submission.article.callback_url is None
+
+    @property
+    def name(self) -> tuple[str, str] | None:
+        """(API key, external id), where it has one."""
+        external_id = self.submission.article.external_id
+        return (self.caller.key_id, external_id) if external_id is not None else None
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """What came of it. ``outcome`` is None where a quota refused it."""
+
+    standings: Sequence[Standing]
+    outcome: Accepted | Exception | None
+
+
 def _save(made: Context, caller: Caller, submission: Submission) -> Accepted:
     retry_after = made.pressure.retry_after(made.database)
-    is_new = submission.key is None and submission.article.external_id is None
-    if retry_after is not None and is_new:
+    if retry_after is not None and submission.key is None and submission.article.external_id is None:
         raise overloaded(retry_after)
+    bill = bill_for(caller, articles=1, characters=len(submission.article.text))
+    save = Save(caller, submission, bill, retry_after)
+    # PostgreSQL locks the rows of keys and external ids one by one: two lots could each wait for the other.
+    is_shared = save.is_plain or made.database.has_one_writer
     for tries_left in reversed(range(_TRIES)):
-        try:
-            with made.database.writing() as session:
-                if (first := _first_answer(session, submission.key)) is not None:
-                    return first
-                accepted = _add(session, caller, submission)
-                if retry_after is not None and not accepted.is_duplicate:
-                    raise overloaded(retry_after)
-                return accepted
-        except IntegrityError:
-            # Two transactions took the same key at once: the other one won, and its row is there now.
-            if submission.key is None or not tries_left:
-                raise
+        saved = made.saves(save) if is_shared else save_all(made.database, made.shared_counts, [save])[0]
+        settle(saved.standings)  # refuses where a quota does
+        if isinstance(saved.outcome, Accepted):
+            return saved.outcome
+        # Two transactions took the same key at once: the other one won, and its row is there now.
+        is_taken = isinstance(saved.outcome, IntegrityError) and submission.key is not None
+        if saved.outcome is not None and not (is_taken and tries_left):
+            raise saved.outcome
+        save = replace(save, bill=None)
     raise AssertionError("unreachable")
+
+
+def save_all(database: Database, counts: SharedCounts, saves: Sequence[Save]) -> list[Saved]:
+    """Charge all in one trip, and write what is within its quotas in one transaction."""
+    bills = [save.bill for save in saves if save.bill is not None]
+    charged = iter(counts.charge_each(bills) if bills else [])
+    standings = [next(charged) if save.bill is not None else [] for save in saves]
+    are_allowed = [all(one.wait_seconds is None for one in found) for found in standings]
+    outcomes = iter(_write(database, [save for save, is_allowed in zip(saves, are_allowed, strict=True) if is_allowed]))
+    return [
+        Saved(found, next(outcomes) if is_allowed else None)
+        for found, is_allowed in zip(standings, are_allowed, strict=True)
+    ]
+
+
+def _write(database: Database, saves: Sequence[Save]) -> Sequence[Accepted | Exception]:
+    """Together, or where something unforeseen happens each alone, so that one article harms no other."""
+    if not saves:
+        return []
+    try:
+        return _write_together(database, saves)
+    except _SHARED_FAULTS as error:
+        return [error] * len(saves)
+    except Exception as error:
+        return [error] if len(saves) == 1 else [_write(database, [save])[0] for save in saves]
+
+
+def _write_together(database: Database, saves: Sequence[Save]) -> list[Accepted | Exception]:
+    with database.writing() as session:
+        are_new = _find_new(session, saves) if database.has_one_writer else [save.is_plain for save in saves]
+        added = iter(_add_new(session, [save for save, is_new in zip(saves, are_new, strict=True) if is_new]))
+        return [
+            next(added) if is_new else _save_among_others(session, save)
+            for save, is_new in zip(saves, are_new, strict=True)
+        ]
+
+
+def _find_new(session: Session, saves: Sequence[Save]) -> list[bool]:
+    """Which repeat nothing: neither what is stored, nor what stands before them among *saves*."""
+    used_keys = idempotency.find_used(session, [save.submission.key for save in saves if save.submission.key])
+    used_names = external_ids.find_used(session, [save.name for save in saves if save.name is not None])
+    are_new = []
+    for save in saves:
+        key, name, new = save.submission.key, save.name, save.submission.article
+        place = (key.api_key_id, key.key) if key is not None else None
+        is_free = place not in used_keys and name not in used_names
+        are_new.append(is_free and new.callback_url is None and save.retry_after is None)
+        used_keys |= {place} if place is not None else set()
+        used_names |= {name} if name is not None else set()
+    return are_new
+
+
+def _add_new(session: Session, saves: Sequence[Save]) -> list[Accepted]:
+    """One statement for each table, however many there are."""
+    new = [(save.submission.article, save.caller.key_id) for save in saves]
+    accepted = [Accepted(row.id, 202, article_answer(row, None)) for row in articles.add_articles(session, new)]
+    external_ids.keep_external_ids(
+        session, [(owner, article, one.article_id) for (article, owner), one in zip(new, accepted, strict=True)]
+    )
+    idempotency.keep_keys(
+        session,
+        [
+            (key, one.article_id, (202, _to_keep(one)) if not save.submission.wait_seconds else None)
+            for save, one in zip(saves, accepted, strict=True)
+            if (key := save.submission.key) is not None
+        ],
+    )
+    return accepted
+
+
+def _save_among_others(session: Session, save: Save) -> Accepted | Exception:
+    try:
+        with session.begin_nested():
+            return _find_or_add(session, save)
+    except _SHARED_FAULTS:
+        raise  # the transaction is lost
+    except Exception as error:
+        return error
+    finally:
+        session.expunge_all()  # the next one is to see what is stored now
+
+
+def _find_or_add(session: Session, save: Save) -> Accepted:
+    if (first := _first_answer(session, save.submission.key)) is not None:
+        return first
+    accepted = _add(session, save.caller, save.submission)
+    if save.retry_after is not None and not accepted.is_duplicate:
+        raise overloaded(save.retry_after)
+    return accepted
 
 
 def overloaded(seconds: int) -> Problem:
@@ -126,9 +261,8 @@ def _add(session: Session, caller: Caller, submission: Submission) -> Accepted:
     status = 202 if row.state == "queued" else 200
     accepted = Accepted(row.id, status, article_answer(row, report), is_duplicate=is_duplicate)
     if submission.key is not None:
-        idempotency.keep_key(session, submission.key, row)
-        if accepted.is_settled or not submission.wait_seconds:
-            idempotency.keep_answer(session, submission.key, status=status, answer=_to_keep(accepted))
+        is_answer = accepted.is_settled or not submission.wait_seconds
+        idempotency.keep_key(session, submission.key, row, (status, _to_keep(accepted)) if is_answer else None)
     return accepted
 
 
@@ -148,8 +282,8 @@ def is_known(made: Context, key: IdempotencyKey | None) -> bool:
     """Whether something was made with this key already. Most keys are new, and need no writer to tell."""
     if key is None:
         return False
-    with made.database.reading() as session:
-        return idempotency.is_known(session, key)
+    with made.database.looking() as connection:
+        return idempotency.is_known(connection, key)
 
 
 def find_first(session: Session, key: IdempotencyKey | None) -> FirstAnswer | None:
@@ -208,14 +342,6 @@ def _keep_answer(made: Context, submission: Submission, accepted: Accepted) -> N
 # --- waking and waiting ---------------------------------------------------------------------------
 
 
-def wake_worker(made: Context, article_id: str) -> None:
-    try:
-        made.queues.wake_classify(article_id)
-    except RedisError as error:
-        # Accepted all the same: the relay finds the article in the database.
-        _log.warning("worker_not_woken", article_id=article_id, error_type=type(error).__name__)
-
-
 def _call(made: Context, article_id: str) -> None:
     """Beside waking a worker: one that is in the middle of other articles takes a short one in between."""
     try:
@@ -230,7 +356,7 @@ def _wake_and_wait(made: Context, submission: Submission, accepted: Accepted) ->
     try:
         # Subscribed before anybody is woken, so the announcement cannot be missed.
         with made.queues.listen(accepted.article_id) as subscription:
-            wake_worker(made, accepted.article_id)
+            made.waker.wake(accepted.article_id)
             _call(made, accepted.article_id)
             body = _wait(made, accepted.article_id, subscription, deadline)
     except SQLAlchemyError as error:
@@ -248,14 +374,21 @@ def _wait(made: Context, article_id: str, subscription: PubSub | None, deadline:
         left = deadline - time.monotonic()
         if body is not None or left <= 0 or made.draining.is_set():
             return body
-        pause = min(left, _LOOK_EVERY_SECONDS)
         if subscription is None:
-            time.sleep(pause)
+            time.sleep(min(left, _LOOK_EVERY_SECONDS))
             continue
         try:
-            made.queues.hear(subscription, seconds=pause)
+            _hear(made, subscription, seconds=min(left, _LOOK_ANYWAY_SECONDS))
         except RedisError:
             subscription = None
+
+
+def _hear(made: Context, subscription: PubSub, *, seconds: float) -> None:
+    """Until the article is said to be finished; without a look at the database."""
+    ends_at = time.monotonic() + seconds
+    while (left := ends_at - time.monotonic()) > 0 and not made.draining.is_set():
+        if made.queues.hear(subscription, seconds=min(left, _HEAR_SECONDS)):
+            return
 
 
 def _finished(made: Context, article_id: str) -> dict[str, Any] | None:

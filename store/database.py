@@ -38,11 +38,22 @@ class Database:
 
     engine: Engine
 
+    @property
+    def has_one_writer(self) -> bool:
+        """Whether a transaction that writes keeps out all others: SQLite."""
+        return self.engine.dialect.name == "sqlite"
+
     @contextmanager
     def reading(self) -> Iterator[Session]:
         """To read only; rolled back at the end. SQLite gives one snapshot, PostgreSQL one per statement."""
         with Session(self.engine, expire_on_commit=False) as session:
             yield session
+
+    @contextmanager
+    def looking(self) -> Iterator[Connection]:
+        """For one statement that reads: on SQLite without a transaction around it, and without a session's cost."""
+        with self.engine.connect().execution_options(begin=None) as connection:
+            yield connection
 
     @contextmanager
     def writing(self) -> Iterator[Session]:
@@ -97,4 +108,5 @@ def _set_up_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
 
 def _begin_sqlite(connection: Connection) -> None:
     mode = connection.get_execution_options().get("begin", "DEFERRED")
-    connection.exec_driver_sql(f"BEGIN {mode}")
+    if mode is not None:
+        connection.exec_driver_sql(f"BEGIN {mode}")

@@ -7,10 +7,10 @@ time one makes the article and the other finds it. See docs/decisions/0015-artic
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import cast
 
 import orjson
-from sqlalchemy import Insert, delete, select
+from sqlalchemy import Insert, Table, delete, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -91,7 +91,7 @@ def _reserve(session: Session, api_key_id: str, external_ids: Iterable[str]) -> 
         return {}
     moment = clock.now()
     rows = [{"api_key_id": api_key_id, "external_id": one, "created_at": moment} for one in wanted]
-    session.execute(_insert_or_lock(session, rows))
+    session.execute(_insert_or_lock(session), rows)
     found = session.scalars(
         select(ExternalIdRow)
         .where(ExternalIdRow.api_key_id == api_key_id, ExternalIdRow.external_id.in_(wanted))
@@ -100,12 +100,42 @@ def _reserve(session: Session, api_key_id: str, external_ids: Iterable[str]) -> 
     return {row.external_id: row for row in found}
 
 
-def _insert_or_lock(session: Session, rows: list[dict[str, Any]]) -> Insert:
-    keys = ["api_key_id", "external_id"]
+def find_used(session: Session, names: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
+    """Of these (API key, external id), those under which something was sent."""
+    by_owner: dict[str, list[str]] = {}
+    for owner, name in names:
+        by_owner.setdefault(owner, []).append(name)
+    used = select(ExternalIdRow.external_id)
+    return {
+        (owner, name)
+        for owner, mine in by_owner.items()
+        for name in session.scalars(used.where(ExternalIdRow.api_key_id == owner, ExternalIdRow.external_id.in_(mine)))
+    }
+
+
+def keep_external_ids(session: Session, kept: Iterable[tuple[str, NewArticle, str]]) -> None:
+    """Name new articles, each with its API key and its id; none of the names may be there."""
+    moment = clock.now()
+    rows = [
+        {
+            "api_key_id": api_key_id,
+            "external_id": new.external_id,
+            "article_id": article_id,
+            "content_sha256": content_sha256(new),
+            "created_at": moment,
+        }
+        for api_key_id, new, article_id in kept
+        if new.external_id is not None
+    ]
+    if rows:
+        session.execute(insert(cast("Table", ExternalIdRow.__table__)), rows)
+
+
+def _insert_or_lock(session: Session) -> Insert:
+    keys, table = ["api_key_id", "external_id"], cast("Table", ExternalIdRow.__table__)
     if session.get_bind().dialect.name == "sqlite":
-        with_lock = sqlite.insert(ExternalIdRow).values(rows)
-        return with_lock.on_conflict_do_nothing(index_elements=keys)  # its one writer holds all
-    adding = postgresql.insert(ExternalIdRow).values(rows)
+        return sqlite.insert(table).on_conflict_do_nothing(index_elements=keys)  # its one writer holds all
+    adding = postgresql.insert(table)
     return adding.on_conflict_do_update(index_elements=keys, set_={"api_key_id": adding.excluded.api_key_id})
 
 

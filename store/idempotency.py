@@ -4,11 +4,12 @@ After draft-ietf-httpapi-idempotency-key-header-07: another body under the same 
 second request while the first is being answered (409). The row is made in the transaction that makes the article.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import Connection, Table, delete, insert, null, select, update
 from sqlalchemy.orm import Session
 
 from store import clock
@@ -65,7 +66,7 @@ def find_answer(session: Session, key: IdempotencyKey) -> FirstAnswer | None:
     return FirstAnswer(row.article_id, row.status, row.answer)
 
 
-def is_known(session: Session, key: IdempotencyKey) -> bool:
+def is_known(session: Session | Connection, key: IdempotencyKey) -> bool:
     """Whether an article was made with it in the last day; nothing is written."""
     known = select(IdempotencyRow.key).where(
         IdempotencyRow.api_key_id == key.api_key_id,
@@ -75,21 +76,59 @@ def is_known(session: Session, key: IdempotencyKey) -> bool:
     return session.scalar(known) is not None
 
 
-def keep_key(session: Session, key: IdempotencyKey, article: ArticleRow | None) -> None:
-    """Tie the key to *article*, or to a batch (None), answer to follow.
+def keep_key(
+    session: Session,
+    key: IdempotencyKey,
+    article: ArticleRow | None,
+    answered: tuple[int, dict[str, Any]] | None = None,
+) -> None:
+    """Tie the key to *article*, or to a batch (None), with status and body of its answer, where that is known.
 
     IntegrityError where another transaction was first (PostgreSQL; SQLite has one writer): roll back and look again.
     """
-    session.add(
-        IdempotencyRow(
+    kept = {"status": answered[0], "answer": answered[1]} if answered is not None else {}
+    session.execute(
+        insert(IdempotencyRow).values(
             api_key_id=key.api_key_id,
             key=key.key,
             body_sha256=key.body_sha256,
             article_id=article.id if article is not None else None,
             created_at=clock.now(),
+            **kept,
         )
     )
-    session.flush()
+
+
+def find_used(session: Session, keys: Iterable[IdempotencyKey]) -> set[tuple[str, str]]:
+    """(API key, key) of those for which there is a row, of whatever age."""
+    by_owner: dict[str, list[str]] = {}
+    for key in keys:
+        by_owner.setdefault(key.api_key_id, []).append(key.key)
+    used = select(IdempotencyRow.key)
+    return {
+        (owner, name)
+        for owner, names in by_owner.items()
+        for name in session.scalars(used.where(IdempotencyRow.api_key_id == owner, IdempotencyRow.key.in_(names)))
+    }
+
+
+def keep_keys(session: Session, kept: Iterable[tuple[IdempotencyKey, str, tuple[int, dict[str, Any]] | None]]) -> None:
+    """`keep_key` for many, each with the id of its article; none of the keys may be there."""
+    moment = clock.now()
+    rows = [
+        {
+            "api_key_id": key.api_key_id,
+            "key": key.key,
+            "body_sha256": key.body_sha256,
+            "article_id": article_id,
+            "created_at": moment,
+            "status": answered[0] if answered is not None else None,
+            "answer": answered[1] if answered is not None else null(),
+        }
+        for key, article_id, answered in kept
+    ]
+    if rows:
+        session.execute(insert(cast("Table", IdempotencyRow.__table__)), rows)
 
 
 def keep_answer(session: Session, key: IdempotencyKey, *, status: int, answer: dict[str, Any]) -> None:

@@ -25,6 +25,7 @@ _JOB_LIFE: dict[str, Any] = {"result_ttl": 0, "failure_ttl": 3600, "ttl": 3600}
 # The workers guard their own time (workers/classify.py, deliver.py); RQ's alarm would strike inside healthy work.
 _OWN_JOB_SECONDS = 3600
 WORKER_TTL_SECONDS = 30
+_CONFIRM_SECONDS = 2.0  # to wait for a subscription to be there
 _FAILED_START_SECONDS = 86_400  # a worker that cannot start is not started again: its reason outlives it for a day
 BELIEVED_ALIVE_SECONDS = 20  # a worker process gives a sign of life every 5 s, also during a job (workers/process.py)
 
@@ -94,8 +95,9 @@ class Queues:
         """A subscription to be opened before the article is queued; None while Redis is away."""
         try:
             with legible(self.redis) as redis:
-                subscription = redis.pubsub(ignore_subscribe_messages=True)  # type: ignore[no-untyped-call]
+                subscription = redis.pubsub()  # type: ignore[no-untyped-call]
                 subscription.subscribe(_channel(article_id))
+                subscription.get_message(timeout=_CONFIRM_SECONDS)  # from here on nothing is missed
         except RedisError:
             yield None
             return
@@ -105,10 +107,11 @@ class Queues:
             with suppress(RedisError), legible(self.redis):
                 subscription.close()
 
-    def hear(self, subscription: "PubSub", *, seconds: float) -> None:
-        """Wait until something is said in *subscription*, *seconds* at most."""
+    def hear(self, subscription: "PubSub", *, seconds: float) -> bool:
+        """Whether something is said in *subscription* within *seconds*; returns as soon as it is."""
         with legible(self.redis):
-            subscription.get_message(timeout=seconds)
+            message = subscription.get_message(timeout=seconds)
+        return message is not None and message["type"] == "message"
 
     def note_failed_start(self, name: str, reason: str) -> None:
         """Leave word for `/readyz` why a worker of this queue could not start: one line, fit for strangers."""

@@ -5,6 +5,7 @@ costs nothing. A charge larger than a whole quota is let in when nothing is used
 could never be.
 """
 
+import hashlib
 import logging
 import math
 import threading
@@ -13,7 +14,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from redis import Redis
-from redis.exceptions import RedisError
+from redis.exceptions import NoScriptError, RedisError
+
+from store.queues import legible
 
 TIMEOUT_SECONDS = 0.25  # of the trip to Redis: nobody waits for a count
 _REST_SECONDS = 15.0  # after a failure Redis is left alone this long; then one request tries it again
@@ -39,6 +42,8 @@ for index, name in ipairs(KEYS) do
 end
 return {{fits, debts}}
 """
+
+_SCRIPT_SHA1 = hashlib.sha1(_SCRIPT.encode()).hexdigest()  # noqa: S324 - how Redis names a script
 
 _log = logging.getLogger(__name__)
 
@@ -82,6 +87,9 @@ class Charge:
     def cost(self) -> float:
         """In seconds."""
         return self.amount * self.quota.seconds_each
+
+
+Bill = tuple[str, Sequence[Charge]]  # whose, and what for
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,28 +150,48 @@ class SharedCounts:
 
     def __init__(self, redis: "Redis") -> None:
         self._client = _with_timeout(redis, TIMEOUT_SECONDS)
-        self._script = self._client.register_script(_SCRIPT)
         self._here = MemoryCounts()
         self._trying = threading.Lock()
         self._rests_until = 0.0  # 0: Redis answered last time
 
     def charge(self, owner: str, charges: Sequence[Charge]) -> list[Standing]:
         """All of *charges* or, where one does not fit, none. Never raises, never waits longer than a moment."""
+        return self.charge_each([(owner, charges)])[0]
+
+    def charge_each(self, bills: Sequence[Bill]) -> list[list[Standing]]:
+        """One bill after the other, each by itself, in one trip for all."""
         if not self._may_try():
-            return self._here.charge(owner, charges)
+            return [self._here.charge(*bill) for bill in bills]
         try:
-            # One hash tag, so that a cluster keeps the counts of a caller together.
-            fits, debts = self._script(
-                keys=[f"obelus:rate:{{{owner}}}:{charge.quota.name}" for charge in charges],
-                args=[part for charge in charges for part in (f"{charge.cost:.6f}", f"{charge.quota.whole:.6f}")],
-            )
+            with legible(self._client):
+                found = [
+                    _standings(charges, [float(debt) for debt in debts], fits=fits == 1)
+                    for (_, charges), (fits, debts) in zip(bills, self._ask(bills), strict=True)
+                ]
         except RedisError as error:
             self._rest(error)
-            return self._here.charge(owner, charges)
+            return [self._here.charge(*bill) for bill in bills]
         if self._rests_until:
             self._rests_until = 0.0
             _log.info("rates.counted_in_redis")
-        return _standings(charges, [float(debt) for debt in debts], fits=fits == 1)
+        return found
+
+    def _ask(self, bills: Sequence[Bill]) -> list[tuple[int, list[bytes]]]:
+        try:
+            return self._run(bills)
+        except NoScriptError:  # a server that has just started: none of them was counted
+            self._client.script_load(_SCRIPT)
+            return self._run(bills)
+
+    def _run(self, bills: Sequence[Bill]) -> list[tuple[int, list[bytes]]]:
+        with self._client.pipeline(transaction=False) as pipeline:
+            for owner, charges in bills:
+                # One hash tag, so that a cluster keeps the counts of a caller together.
+                names = [f"obelus:rate:{{{owner}}}:{charge.quota.name}" for charge in charges]
+                costs = [part for one in charges for part in (f"{one.cost:.6f}", f"{one.quota.whole:.6f}")]
+                pipeline.evalsha(_SCRIPT_SHA1, len(names), *names, *costs)
+            answers: list[tuple[int, list[bytes]]] = pipeline.execute()
+        return answers
 
     def _may_try(self) -> bool:
         if not self._rests_until:

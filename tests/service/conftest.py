@@ -1,7 +1,8 @@
 """The web application on SQLite, with a Redis that is down: what a caller must not notice."""
 
 import shutil
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -146,6 +147,14 @@ def finish(database: Database, article_id: str, *, report: Any = None, outcome: 
         assert articles.finish_article(session, article_id, token=held[-1].token, report=report, outcome=outcome)
         for claim in held:
             claims.release_claim(session, claim)
+
+
+def wait_until(is_so: Callable[[], bool], *, seconds: float = 10) -> None:
+    """For what happens beside a request."""
+    ends_at = time.monotonic() + seconds
+    while not is_so():
+        assert time.monotonic() < ends_at, "it has not happened"
+        time.sleep(0.01)
 
 
 def assert_problem(answer: TestResponse, status: int, code: str) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 
 from store import articles, claims
 from store.tables import ArticleRow, EndpointRow
-from tests.service.conftest import Api, finish
+from tests.service.conftest import Api, finish, wait_until
 from tests.store import makers
 
 ARTICLE_KEYS = [
@@ -151,6 +151,7 @@ def test_a_worker_is_woken_with_the_id_alone(live: Api) -> None:
 
     with live.app.app_context():
         queue = context().queues.queue("classify")
+    wait_until(lambda: bool(queue.jobs))  # beside the request
     (job,) = queue.jobs
     assert (job.func_name, job.args, job.kwargs) == ("workers.classify.classify_waiting", [article_id], {})
     assert makers.TEXT[:20] not in str(queue.connection.hgetall(job.key))
@@ -195,7 +196,7 @@ def test_waiting_gets_the_finished_article_also_without_redis(api: Api) -> None:
 
 def test_an_announcement_ends_the_wait(live: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     """The look at the database is only the second way: with it set far apart the answer still comes at once."""
-    monkeypatch.setattr("service.submission._LOOK_EVERY_SECONDS", 20)
+    monkeypatch.setattr("service.submission._LOOK_ANYWAY_SECONDS", 20)
     worker = _finish_soon(live, announce=True)
     began = time.monotonic()
     answer = live.submit(headers={"Prefer": "wait=10"})

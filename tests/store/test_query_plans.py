@@ -185,6 +185,8 @@ QUERIES: dict[str, Callable[[Session], object]] = {
     "list keys": lambda session: keys.list_keys(session, limit=10),
     "list graces": lambda session: keys.list_graces(session, keys.list_keys(session, limit=10)),
     "known idempotency key": lambda session: idempotency.is_known(session, IdempotencyKey("key_1", "k", "")),
+    "used idempotency keys": lambda session: idempotency.find_used(session, [IdempotencyKey("key_1", "k", "")]),
+    "used external ids": lambda session: external_ids.find_used(session, [("key_1", "a"), ("key_1", "b")]),
     # --- news
     "count what is new": lambda session: news.count_new(
         session, after_article="art_0", after_decision="dec_0", but_of="usr_1"

@@ -19,6 +19,7 @@ def ids(database: Database, key_id: str) -> dict[str, str]:
     with database.writing() as session:
         for name, body, title in (("en", ENGLISH, "Shelling"), ("ru", RUSSIAN, None), ("no", "Rain.", "Погода")):
             made[name] = articles.add_article(session, NewArticle(body, title=title), api_key_id=key_id).id
+            set_columns(session, made[name], state="classified")
     return made
 
 
@@ -67,6 +68,8 @@ def test_no_query_is_an_error(database: Database, ids: dict[str, str], words: st
 def test_the_newest_come_first_and_no_more_than_asked(database: Database, key_id: str) -> None:
     with database.writing() as session:
         made = add_articles(session, key_id, 5)
+        for article_id in made:
+            set_columns(session, article_id, state="classified")
         assert len(search.find_articles(session, "bridge", most=3)) == 3
         assert set(search.find_articles(session, "bridge", most=9)) == set(made)
 
@@ -75,6 +78,27 @@ def test_a_changed_text_is_found_by_its_new_words(database: Database, ids: dict[
     with database.writing() as session:
         set_columns(session, ids["en"], text="A ferry crossed.", title=None)
     assert (find(database, "bridge"), find(database, "ferries")) == (set(), {ids["en"]})
+
+
+@pytest.mark.parametrize("state", ["classified", "failed"])
+def test_an_article_is_found_once_it_was_read(database: Database, key_id: str, state: str) -> None:
+    """Who sends one does not wait for the index; and no later change of its state puts it in again."""
+    with database.writing() as session:
+        (made,) = add_articles(session, key_id, 1)
+    assert find(database, "bridge") == set()
+    for after in (state, "queued", state):
+        with database.writing() as session:
+            set_columns(session, made, state=after)
+        assert find(database, "bridge") == {made}
+
+
+def test_an_article_that_is_erased_unread_is_never_in_the_index(database: Database, key_id: str) -> None:
+    with database.writing() as session:
+        (made,) = add_articles(session, key_id, 1)
+        assert erase_article(session, made, actor="usr_1")
+    assert find(database, "bridge") == set()
+    if database.engine.dialect.name == "sqlite":
+        assert b"bridg" not in index_of(database)
 
 
 def index_of(database: Database) -> bytes:
@@ -102,4 +126,5 @@ def test_an_article_of_more_words_than_an_index_entry_holds_is_taken(database: D
     body = "".join(chr(0x4E00 + number // 90) + chr(0x400 + number % 90) + " " for number in range(66_000))
     with database.writing() as session:
         made = articles.add_article(session, NewArticle(body, title="Characters"), api_key_id=key_id).id
+        set_columns(session, made, state="classified")
     assert find(database, "characters") == {made}
