@@ -1,8 +1,8 @@
 """The queue: which articles wait for a person, in what order, and which of them somebody asks for.
 
 Each order is walked along an index from its beginning. A filter that few articles pass is asked first, and those few
-are put in order; one that many pass is checked along the walk. So a page costs about the same among any number of
-articles: docs/decisions/0020-review-queue.md has the plans.
+are put in order; one that many pass is checked along the walk, which has an end. So a page costs about the same among
+any number of articles: docs/decisions/0020-review-queue.md and 0027-a-million-articles.md have the plans.
 """
 
 from collections.abc import Iterator, Mapping
@@ -14,6 +14,8 @@ from sqlalchemy import ColumnElement, Select, func, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from store import clock, search
+from store.article_lists import WALKED
+from store.articles import GRAVEST
 from store.tables import ArticleLabelRow, ArticleOrganisationRow, ArticleRow
 
 STATES = ("open", "escalated", "closed")
@@ -59,8 +61,9 @@ BY_AGE = ("oldest", "newest")  # what there is where no single review state is a
 
 @dataclass(frozen=True, slots=True)
 class QueuePage:
-    """``next_place``: where the following page begins; None on the last. ``is_cut``: more articles hold the words than
-    the newest `FEW`, which are all that is searched further."""
+    """``next_place``: where the following page begins; None on the last. A page may be short, or empty, and yet not
+    the last one: `WALKED` articles were looked at. ``is_cut``: more articles hold the words than the newest `FEW`,
+    which are all that is searched further."""
 
     articles: tuple[ArticleRow, ...]
     next_place: str | None
@@ -75,14 +78,54 @@ def list_queue(session: Session, wanted: QueueFilter, *, order: str, limit: int,
     if few == []:
         return QueuePage((), None)
     conditions = _conditions(session, wanted, is_narrow=few is not None)
-    query = select(ArticleRow).where(*conditions)
+    walked, end = _bound(session, wanted, ORDERS[order], after) if few is None else ([], None)
+    query = select(ArticleRow).where(*conditions, *walked)
     if few is not None:  # their ids alone are put in order: whole rows would be moved about
         first = select(ArticleRow.id).where(*conditions, ArticleRow.id.in_(few))
         ids = session.scalars(_in_order(first, ORDERS[order], after).limit(limit + 1)).all()
         query = select(ArticleRow).where(ArticleRow.id.in_(ids))
     rows = session.scalars(_in_order(query, ORDERS[order], after).limit(limit + 1)).all()
     shown = tuple(rows[:limit])
-    return QueuePage(shown, _place(shown[-1], ORDERS[order]) if len(rows) > limit else None, is_cut)
+    return QueuePage(shown, _place(shown[-1], ORDERS[order]) if len(rows) > limit else end, is_cut)
+
+
+def find_first(session: Session, wanted: QueueFilter, *, order: str, limit: int) -> list[ArticleRow]:
+    """The first *limit*, however far back they are: for whoever asks what comes next, and not for a page."""
+    found: list[ArticleRow] = []
+    after = None
+    while len(found) < limit:
+        page = list_queue(session, wanted, order=order, limit=limit - len(found), after=after)
+        found += page.articles
+        after = page.next_place
+        if after is None:
+            break
+    return found
+
+
+def _bound(
+    session: Session, wanted: QueueFilter, order: Order, after: str | None
+) -> tuple[list[ColumnElement[bool]], str | None]:
+    """(where the walk ends, the place of the last article before it): behind `WALKED` articles of the order, lest
+    filters that hardly meet are walked to the end of the review state. No end, and None, where they are fewer."""
+    if wanted == QueueFilter(state=wanted.state):
+        return [], None
+    column = ArticleRow.id if order.column is None else getattr(ArticleRow, order.column)
+    walked = [] if wanted.state is None else [ArticleRow.review_state == wanted.state]
+    times = _made_between(wanted, ArticleRow.id)
+    if order.column is None:
+        walked += times
+    elif order.column == "severity_rank" and times:  # of each rank the index has these times in one piece
+        walked += [ArticleRow.severity_rank.in_(range(GRAVEST + 1)), *times]
+    far = _in_order(select(column, ArticleRow.id).where(*walked), order, after).offset(WALKED - 1).limit(1)
+    last = session.execute(far).first()
+    if last is None:
+        return walked, None
+    value, last_id = last
+    if order.is_newest_first:
+        walked.append(ArticleRow.id >= last_id)
+    else:
+        walked.append(tuple_(column, ArticleRow.id) <= tuple_(value, last_id) if order.column else column <= last_id)
+    return walked, f"{value if order.column else ''}/{last_id}"
 
 
 def _in_order(query: Select[Shown], order: Order, after: str | None) -> Select[Shown]:
@@ -135,14 +178,14 @@ def _candidates(wanted: QueueFilter) -> Iterator[Select[str]]:
     if wanted.label is not None:
         yield select(ArticleLabelRow.article_id).where(ArticleLabelRow.label == wanted.label)
     if wanted.since is not None or wanted.until is not None:
-        yield select(ArticleRow.id).where(*_made_between(wanted))
+        yield select(ArticleRow.id).where(*_made_between(wanted, ArticleRow.id))
     if wanted.language is not None:
         yield select(ArticleRow.id).where(ArticleRow.language == wanted.language)
 
 
 def _conditions(session: Session, wanted: QueueFilter, *, is_narrow: bool) -> list[ColumnElement[bool]]:
     """All filters. Behind `coalesce` a column is not looked up by its index: the walk along the order is better."""
-    found: list[ColumnElement[bool]] = _made_between(wanted)
+    found = _made_between(wanted, func.coalesce(ArticleRow.id, ""))
     if wanted.state is not None:
         state = func.coalesce(ArticleRow.review_state, "")
         found.append(state == wanted.state if is_narrow else ArticleRow.review_state == wanted.state)
@@ -179,13 +222,13 @@ def _claimed(wanted: QueueFilter, moment: datetime) -> Iterator[ColumnElement[bo
         yield func.coalesce(ArticleRow.opinion_asked_by, "") != wanted.free_for
 
 
-def _made_between(wanted: QueueFilter) -> list[ColumnElement[bool]]:
+def _made_between(wanted: QueueFilter, ids: ColumnElement[str]) -> list[ColumnElement[bool]]:
     """By the id, which begins with the moment: no index of times is needed beside it."""
     found: list[ColumnElement[bool]] = []
     if wanted.since is not None:
-        found.append(ArticleRow.id >= clock.first_id("art", wanted.since))
+        found.append(ids >= clock.first_id("art", wanted.since))
     if wanted.until is not None:
-        found.append(ArticleRow.id < clock.first_id("art", wanted.until))
+        found.append(ids < clock.first_id("art", wanted.until))
     return found
 
 

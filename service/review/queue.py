@@ -22,6 +22,7 @@ from service.review.queue_query import (
 )
 from service.review.visitor import may, may_close, permission_required, user_required
 from store import appeals, bulk, clock, review_claims, review_queue, saved_views
+from store.article_lists import WALKED
 from store.articles import get_article
 from store.policy import LABELS
 from store.review_queue import MOST_COUNTED, QueuePage
@@ -72,6 +73,8 @@ def _page(query: QueueQuery, *, refusals: Iterable[str] = (), view_refusal: str 
             refusals=tuple(refusals),
             view_refusal=view_refusal,
             is_cut=page.is_cut,
+            page_size=PAGE_SIZE,
+            walked=WALKED,
             states=SHOWN_STATES,
             labels=tuple(LABELS),
             languages=LANGUAGES,

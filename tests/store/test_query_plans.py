@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from store import (
     appeals,
-    articles,
+    article_lists,
     audit,
     claims,
     condition,
@@ -33,7 +33,8 @@ from store import (
     similarity,
     suggestions,
 )
-from store.articles import ArticleFilter, NewArticle
+from store.article_lists import ArticleFilter
+from store.articles import NewArticle
 from store.bootstrap import migrate
 from store.database import Database, open_database
 from store.deliveries import DeliveryFilter
@@ -71,7 +72,7 @@ def statements(engine: Engine) -> Iterator[list[tuple[str, object]]]:
 
 
 def list_with(**wanted: object) -> Callable[[Session], object]:
-    return lambda session: articles.list_articles(session, ArticleFilter(**wanted), limit=10)  # type: ignore[arg-type]
+    return lambda session: article_lists.list_articles(session, ArticleFilter(**wanted), limit=10)  # type: ignore[arg-type]
 
 
 def sender_of(session: Session) -> external_ids.Sender:
@@ -83,7 +84,7 @@ def first_article(session: Session) -> str:
 
 
 def _signed(session: Session) -> str:
-    article_id = articles.list_articles(session, ArticleFilter(), limit=1)[0].id
+    article_id = article_lists.list_articles(session, ArticleFilter(), limit=1).articles[0].id
     similarity.keep_signature(session, article_id, TEXT)
     return article_id
 
