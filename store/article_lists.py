@@ -59,7 +59,7 @@ class _Filter:
 def list_articles(session: Session, wanted: ArticleFilter, *, limit: int) -> ArticlePage:
     """Newest first, without their text; ``after_id`` continues behind that article."""
     filters = list(_filters(wanted))
-    walked, end = _choose(session, filters, wanted) if len(filters) > 1 else ((filters or [None])[0], None)
+    walked, end = _choose(session, filters, wanted)
     ids = walked.ids if walked is not None else ArticleRow.id
     query = select(ArticleRow).where(*_between(ids, wanted)).order_by(ids.desc()).limit(limit + 1)
     if walked is not None:
@@ -79,8 +79,10 @@ def list_articles(session: Session, wanted: ArticleFilter, *, limit: int) -> Art
     return ArticlePage(rows, end)
 
 
-def _choose(session: Session, filters: list[_Filter], wanted: ArticleFilter) -> tuple[_Filter, str | None]:
-    """(the rarest, the last article to look at); None: all that it lets through."""
+def _choose(session: Session, filters: list[_Filter], wanted: ArticleFilter) -> tuple[_Filter | None, str | None]:
+    """(the rarest, the last article to look at); None for that: all that it lets through."""
+    if len(filters) < 2:
+        return next(iter(filters), None), None
     chosen, end = filters[0], "~"  # behind any id
     for one in filters:
         far = select(one.ids).where(one.passes, *_between(one.ids, wanted)).order_by(one.ids.desc())
@@ -93,15 +95,15 @@ def _choose(session: Session, filters: list[_Filter], wanted: ArticleFilter) -> 
 
 
 def _filters(wanted: ArticleFilter) -> Iterator[_Filter]:
-    for name in ("external_id", "source", "language", "state", "action", "review_state", "api_key_id"):
-        if (value := getattr(wanted, name)) is not None:
-            column = getattr(ArticleRow, name)
-            yield _Filter(ArticleRow.id, column == value, func.coalesce(column, "") == value)
     if wanted.organisation is not None:
         named = ArticleOrganisationRow
         yield _linked(named.article_id, named.organisation_id == wanted.organisation)
     if wanted.label is not None:
         yield _linked(ArticleLabelRow.article_id, ArticleLabelRow.label == wanted.label)
+    for name in ("external_id", "source", "language", "state", "action", "review_state", "api_key_id"):
+        if (value := getattr(wanted, name)) is not None:
+            column = getattr(ArticleRow, name)
+            yield _Filter(ArticleRow.id, column == value, func.coalesce(column, "") == value)
 
 
 def _linked(ids: InstrumentedAttribute[str], passes: ColumnElement[bool]) -> _Filter:

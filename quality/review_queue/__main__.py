@@ -1,4 +1,4 @@
-"""``python -m quality.review_queue [--rows N …] [--url URL] [--freeze]``: how all grows with what is stored.
+"""``python -m quality.review_queue [--rows N …] [--postgresql] [--freeze]``: how all grows with what is stored.
 
 For each number of articles (1,000 to 1,000,000 by default) a database of its own is filled; then every page of the
 dashboard, the lists of the API and the workers' queries are asked five times. Medians are of the processor's time of
@@ -10,6 +10,7 @@ Exit status 1: something took longer than 100 ms.
 import argparse
 import json
 import shutil
+import signal
 import statistics
 import tempfile
 import time
@@ -19,9 +20,9 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, event, text
-from sqlalchemy.engine import make_url
 
 from quality.faults.figures import describe_machine
+from quality.faults.servers import PostgreSQLServer
 from quality.review_queue.asks import Ask, find_sample, make_asks
 from quality.review_queue.fill import fill
 from store.database import Database, open_database
@@ -36,7 +37,7 @@ _MANY = 1_000_000
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rows", type=int, nargs="+", default=[1_000, 10_000, 100_000, _MANY])
-    parser.add_argument("--url", help="a PostgreSQL server: databases are made on it; SQLite if absent")
+    parser.add_argument("--postgresql", action="store_true", help="on a PostgreSQL of its own, instead of SQLite")
     parser.add_argument("--freeze", action="store_true", help="write results.json")
     parser.add_argument("--only", help="measure what has this in its name")
     given = parser.parse_args()
@@ -46,7 +47,10 @@ def main() -> int:
     filled: dict[str, dict[str, float]] = {}
     machine = describe_machine()
     for number in sorted(given.rows):
-        with tempfile.TemporaryDirectory(prefix="obelus-rows-") as home, _database(given.url, Path(home)) as database:
+        with (
+            tempfile.TemporaryDirectory(prefix="obelus-rows-") as home,
+            _database(Path(home), is_postgresql=given.postgresql) as database,
+        ):
             began = time.monotonic()
             fill(database, number)
             filled[str(number)] = {"seconds": round(time.monotonic() - began), "mb": _megabytes(database)}
@@ -59,7 +63,7 @@ def main() -> int:
     _print(times, plans)
     if given.freeze:
         found = {"measured": machine, "filled": filled, "milliseconds": times, "plans": plans}
-        kind = make_url(given.url or "sqlite://").get_backend_name()
+        kind = "postgresql" if given.postgresql else "sqlite"
         frozen = json.loads(RESULTS.read_text("utf-8")) if RESULTS.exists() else {}
         RESULTS.write_text(json.dumps(frozen | {kind: found}, ensure_ascii=False, indent=1) + "\n", "utf-8")
     slow = [name for name, by_number in times.items() if by_number[str(max(given.rows))] > MOST_MS]
@@ -68,26 +72,22 @@ def main() -> int:
 
 
 @contextmanager
-def _database(url: str | None, folder: Path) -> Iterator[Database]:
-    """An empty one, gone afterwards."""
-    if url is None:
-        database = open_database(f"sqlite:///{folder / 'rows.sqlite3'}")
-        try:
-            yield database
-        finally:
-            database.dispose()
-        return
-    name = f"obelus_rows_{time.time_ns():x}"
-    server = open_database(url)
-    with server.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.exec_driver_sql(f"CREATE DATABASE {name} TEMPLATE template0")
-        database = open_database(make_url(url).set(database=name).render_as_string(hide_password=False))
-        try:
-            yield database
-        finally:
-            database.dispose()
-            connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
-    server.dispose()
+def _database(folder: Path, *, is_postgresql: bool) -> Iterator[Database]:
+    """An empty one; with *folder* it is gone."""
+    url, server = f"sqlite:///{folder / 'rows.sqlite3'}", None
+    if is_postgresql:
+        folder.chmod(0o755)  # the server is another user
+        (home := folder / "server").mkdir()
+        server = PostgreSQLServer(home)
+        server.start()
+        url = server.make_database("rows")
+    database = open_database(url)
+    try:
+        yield database
+    finally:
+        database.dispose()
+        if server is not None:
+            server.end(signal.SIGINT)
 
 
 def _megabytes(database: Database) -> float:

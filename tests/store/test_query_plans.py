@@ -118,6 +118,7 @@ QUERIES: dict[str, Callable[[Session], object]] = {
     "list by source": list_with(source="Example Wire"),
     "list by external id": list_with(external_id="post-17"),
     "list by language": list_with(language="ru"),
+    "list by external id and caller": list_with(external_id="post-17", api_key_id="key_1"),
     "list by organisation": list_with(organisation="islamic-state"),
     "list by time": list_with(created_after=ago(60)),
     "list by end of time": list_with(created_before=ago(60)),
@@ -169,6 +170,10 @@ QUERIES: dict[str, Callable[[Session], object]] = {
     "anything due": sending.has_due,
     "count due deliveries": sending.count_due,
     "failed deliveries": lambda session: deliveries.list_records(session, DeliveryFilter(state="failed"), limit=10),
+    "deliveries of an endpoint": lambda session: deliveries.list_records(
+        session, DeliveryFilter(endpoint_id="ep_1"), limit=10
+    ),
+    "forget old attempts": sending.forget_old_attempts,
     "redeliver all failed": lambda session: deliveries.redeliver(session, DeliveryFilter(state="failed"), actor="u"),
     "redeliver one": lambda session: deliveries.redeliver(session, DeliveryFilter(ids=["dlv_1"]), actor="u"),
     "list endpoints": lambda session: endpoints.list_endpoints(session, limit=10),
@@ -208,8 +213,8 @@ QUERIES: dict[str, Callable[[Session], object]] = {
 # A row a caller; a row a caller who has articles waiting; one row; what a recursive query and an inner one have found.
 SMALL = {"some", "api_keys", "callers", "CONSTANT", "walk", "(subquery-1)"}
 SMALL |= {f"band_{place}" for place in range(16)}  # the newest few of each band
-# Bounded by its LIMIT; FTS5, which looks up the words itself; walked by its key from the newest on.
-BOUNDED = {"anon_1", "article_words", "policies"}
+# Bounded by its LIMIT; FTS5, which looks up the words itself; walked by its key from the newest on; up to what is kept.
+BOUNDED = {"anon_1", "article_words", "policies", "attempts"}
 
 
 @pytest.mark.parametrize("run", QUERIES.values(), ids=QUERIES)
@@ -246,4 +251,52 @@ def test_an_order_is_walked_and_never_made(
         steps = session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", parameters)  # type: ignore[arg-type]
         plan = [str(step.detail) for step in steps]
     assert plan[0].startswith("SEARCH articles USING INDEX ix_articles_review"), plan
+    assert not any("TEMP B-TREE" in step for step in plan), plan
+
+
+def _last_plan(database: Database, run: Callable[[Session], object]) -> list[str]:
+    """Of the last statement that *run* sends."""
+    with database.reading() as session, statements(database.engine) as seen:
+        run(session)
+        sql, parameters = seen[-1]
+        steps = session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", parameters)  # type: ignore[arg-type]
+        return [str(step.detail) for step in steps]
+
+
+@pytest.mark.parametrize("order", ["severity", "uncertainty", "oldest", "newest"])
+def test_a_time_makes_no_other_order(sqlite: Database, monkeypatch: pytest.MonkeyPatch, order: str) -> None:
+    """By age the index is entered there; in the other orders the time is read from the index that is walked anyway."""
+    monkeypatch.setattr(review_queue, "FEW", -1)
+    plan = _last_plan(sqlite, queue_with(order, since=ago(60), language="en"))
+    index = {
+        "severity": "ix_articles_review_severity (review_state=?)",
+        "uncertainty": "ix_articles_review_certainty (review_state=?)",
+    }.get(order, "ix_articles_review (review_state=? AND id>?)")
+    assert plan[0] == f"SEARCH articles USING INDEX {index}"
+    assert not any("TEMP B-TREE" in step for step in plan), plan
+
+
+LISTS: dict[str, tuple[str, Callable[[Session], object]]] = {
+    "label": ("article_labels", list_with(label="violence")),
+    "organisation": ("article_organisations", list_with(organisation="front", api_key_id="key_1")),
+    "external id": ("ix_articles_external_id", list_with(external_id="post-17", api_key_id="key_1")),
+    "language": ("ix_articles_language", list_with(language="ru", created_after=ago(60))),
+    "source of one caller": ("ix_articles_source", list_with(source="wire", api_key_id="key_1", action="block")),
+    "an endpoint": (
+        "ix_deliveries_endpoint (endpoint_id=?)",
+        lambda session: deliveries.list_records(session, DeliveryFilter(endpoint_id="ep_1"), limit=10),
+    ),
+    "what failed for an endpoint": (
+        "ix_deliveries_endpoint_state (endpoint_id=? AND state=?)",
+        lambda session: deliveries.list_records(session, DeliveryFilter(endpoint_id="ep_1", state="failed"), limit=10),
+    ),
+}
+
+
+@pytest.mark.parametrize(("index", "run"), LISTS.values(), ids=LISTS)
+def test_a_list_is_walked_along_its_filter_s_own_index(
+    sqlite: Database, index: str, run: Callable[[Session], object]
+) -> None:
+    plan = _last_plan(sqlite, run)
+    assert index in plan[0]
     assert not any("TEMP B-TREE" in step for step in plan), plan
