@@ -15,7 +15,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from store import clock
 from store.tables import ArticleLabelRow, ArticleOrganisationRow, ArticleRow
 
-WALKED = 10_000  # articles that one page looks at, at most
+WALKED = 5_000  # articles that one page looks at, at most
 _ID_SLACK_SECONDS = 60  # between an article's id and its `created_at`: both are taken in one request
 
 

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from store import clock, search
 from store.article_lists import WALKED
+from store.articles import GRAVEST
 from store.tables import ArticleLabelRow, ArticleOrganisationRow, ArticleRow
 
 STATES = ("open", "escalated", "closed")
@@ -147,7 +148,11 @@ def _read_place(place: str, order: Order) -> tuple[float, str]:
     value, slash, last_id = place.partition("/")
     if not slash or not last_id or bool(value) != bool(order.column):
         raise ValueError("is not a place in this order")
-    return float(value or 0), last_id
+    number = float(value or 0)
+    if not 0 <= number <= GRAVEST:  # neither column goes further
+        raise ValueError("is not a place in this order")
+    # As the column is: PostgreSQL finds no whole number by a fraction in its index.
+    return int(number) if order.column == "severity_rank" else number, last_id
 
 
 # --- filters --------------------------------------------------------------------------------------

@@ -92,10 +92,14 @@ def find_sample(database: Database, number: int) -> Sample:
         )
 
 
-def make_asks(database: Database, sample: Sample, folder: Path) -> dict[str, dict[str, Ask]]:
-    """Group, then name, to what is asked. Each can be asked again: what it would write is rolled back, or the same."""
+def make_app(database: Database, folder: Path) -> APIFlask:
+    """The application, with no Redis and no limit of requests."""
     settings = Settings(data_dir=folder, redis_url=f"unix://{folder}/none.sock", rate_requests_per_minute=0)
-    app = create_app(settings, database=database)
+    return create_app(settings, database=database)
+
+
+def make_asks(app: APIFlask, database: Database, sample: Sample) -> dict[str, dict[str, Ask]]:
+    """Group, then name, to what is asked. Each can be asked again: what it would write is rolled back, or the same."""
     return {
         "queue": _pages(app, sample, _queue_addresses(sample)),
         "pages": _pages(app, sample, _page_addresses(sample)) | {"policy, previewed on 500": _preview(app, sample)},
@@ -172,6 +176,7 @@ def _page_addresses(sample: Sample) -> dict[str, str]:
     return {
         "article, open": f"/review/articles/{sample.middle_id}",
         "article, decided": f"/review/articles/{sample.decided_id}",
+        "article, labelled": f"/review/articles/{sample.middle_id}/labelled",
         "news": f"/review/news?since={clock.mark()}",
         "news since long ago": f"/review/news?since={mark}",
         "figures, 24 hours": "/review/figures?span=24h",
@@ -182,6 +187,7 @@ def _page_addresses(sample: Sample) -> dict[str, str]:
         "appeals, ruled": "/review/appeals?state=ruled",
         "an appeal": f"/review/appeals/{sample.appeal_id}",
         "policy": "/review/policy",
+        "a version of the policy": "/review/policy/versions/1",
         "system": "/review/system",
         "endpoints": "/review/endpoints",
         "an endpoint of few": f"/review/endpoints/{sample.endpoint_ids[2]}",
@@ -199,6 +205,10 @@ def _page_addresses(sample: Sample) -> dict[str, str]:
         "audit log, one action": "/review/audit?action=user_added",
         "suggestions": "/review/suggestions",
         "organisations": "/review/organisations",
+        "an organisation": "/review/organisations/islamic-state",
+        "comfort": "/review/comfort",
+        "keyboard": "/review/keyboard",
+        "second factor": "/review/second-factor",
     }
 
 
@@ -314,7 +324,7 @@ def _queries(sample: Sample) -> dict[str, Callable[[Session], Any]]:
         "count what is due": sending.count_due,
         "recall paces": lambda session: sending.recall_paces(session, quick_ms=1_000),
         "forget old attempts": sending.forget_old_attempts,
-        "forget old texts": lambda session: erasure.forget_old_texts(session, days=1),
+        "forget 20 old texts": lambda session: erasure.forget_old_texts(session, days=1),
         "forget old suggestions": lambda session: suggestions.forget_old_suggestions(session, days=3_000),
         "forget old keys": idempotency.forget_old_keys,
         "forget ended sign-ins": users.forget_ended_sign_ins,

@@ -145,7 +145,7 @@ def list_(query_data: schemas.ArticleListQuery) -> Response:
     """List articles, newest first, without their reports
 
     The last page is the one without a `next_cursor`. A page before it may hold fewer articles than `limit`, or none:
-    where several filters each let very many articles through, one request looks at 10,000 of them.
+    where several filters each let very many articles through, one request looks at 5,000 of them.
     """
     after, before = query_data.created_after, query_data.created_before
     wanted = ArticleFilter(

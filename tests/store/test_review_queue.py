@@ -130,7 +130,9 @@ def test_the_text_is_searched_and_says_where_it_is_cut(
     assert (len(page.articles), page.is_cut) == (3, True)
 
 
-@pytest.mark.parametrize("after", ["", "x", "/", "1/", "x/art_1", "nan", "/art_1"])
+@pytest.mark.parametrize(
+    "after", ["", "x", "/", "1/", "x/art_1", "nan", "/art_1", "nan/art_1", "inf/art_1", "8/art_1", "-1/art_1"]
+)
 def test_a_place_of_another_order_is_refused(session: Session, after: str) -> None:
     for order in ("severity", "severity " if after else "no order"):
         if order == "severity" and after == "":
