@@ -14,6 +14,7 @@ from store.database import open_database
 
 # Pages of who is not signed in, of one bulk action, a stream without an end: none of them reads what grows.
 NOT_MEASURED = {"sign_in", "sign_in_code", "choose_password", "bulk", "live", "static", "unknown"}
+WALK_MS = 80  # of PostgreSQL, which puts some of them in order; SQLite takes a quarter
 # PostgreSQL takes two frequent words for independent, and walks all articles where they never meet (decision 27).
 KNOWN = {"queue: words of two languages, never together"}
 
@@ -47,10 +48,10 @@ def test_nothing_takes_longer_than_it_may_among_a_million_articles(results: dict
 
 
 def test_lists_and_claims_stay_flat(results: dict[str, Any]) -> None:
-    """From ten thousand articles, where pages are full already, to a million they grow by 50 ms at most."""
+    """A walk has an end: from ten thousand articles to a million nothing grows by more than the walk of 5,000 takes."""
     lists = {name: times for name, times in results["milliseconds"].items() if name.startswith(("queue: ", "api: "))}
     claims = {name: times for name, times in results["milliseconds"].items() if "claim" in name}
     assert len(lists) > 100
     assert len(claims) > 2
     grown = {name: times for name, times in (lists | claims).items() if name not in {"api: metrics", *KNOWN}}
-    assert {name: times for name, times in grown.items() if times["1000000"] > times["10000"] + 50} == {}
+    assert {name: times for name, times in grown.items() if times["1000000"] > times["10000"] + WALK_MS} == {}
