@@ -2,12 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from functools import cache
 from types import SimpleNamespace
 from typing import Any, Literal, cast
 
-from sqlalchemy import Table, func, insert, inspect, select, update
+from sqlalchemy import Table, insert, inspect, select, update
 from sqlalchemy.orm import Session, undefer
 
 from store import clock, outbox
@@ -18,7 +17,6 @@ from store.tables import ArticleLabelRow, ArticleOrganisationRow, ArticleRow, Ev
 MAX_CODE_POINTS = 200_000
 GRAVEST = 7  # severity
 UNKNOWN_RANK = 4  # in the queue, what was not read for violence stands behind what is known to be grave
-_ID_SLACK_SECONDS = 60  # between an article's id and its `created_at`: both are taken in one request
 Priority = Literal["interactive", "normal", "low"]
 PRIORITIES: Mapping[Priority, int] = {"interactive": 0, "normal": 1, "low": 2}  # within one caller, lower first
 
@@ -83,6 +81,7 @@ def _values(new: NewArticle, api_key_id: str) -> dict[str, Any]:
         "url": new.url,
         "source": new.source,
         "requested_language": new.language,
+        "language": new.language,
         "published_at": new.published_at,
         "external_id": new.external_id,
         "caller_metadata": new.metadata,
@@ -193,49 +192,6 @@ def _evidence_rows(article_id: str, classifier: str, findings: Sequence[Mapping[
 
 
 # --- reading --------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class ArticleFilter:
-    """What a list asks for. ``api_key_id`` limits it to one caller's articles; ``language`` is that of the report, or
-    the one asked for until there is one."""
-
-    api_key_id: str | None = None
-    state: str | None = None
-    label: str | None = None
-    action: str | None = None
-    review_state: str | None = None
-    source: str | None = None
-    language: str | None = None
-    external_id: str | None = None
-    organisation: str | None = None
-    created_after: datetime | None = None
-    created_before: datetime | None = None
-    after_id: str | None = None
-
-
-def list_articles(session: Session, wanted: ArticleFilter, *, limit: int) -> list[ArticleRow]:
-    """Newest first, without their text; ``after_id`` continues behind that article."""
-    query = select(ArticleRow).order_by(ArticleRow.id.desc()).limit(limit)
-    for column in ("api_key_id", "state", "action", "review_state", "source", "external_id"):
-        if (value := getattr(wanted, column)) is not None:
-            query = query.where(getattr(ArticleRow, column) == value)
-    if wanted.language is not None:
-        query = query.where(func.coalesce(ArticleRow.language, ArticleRow.requested_language) == wanted.language)
-    # An id begins with its moment: it bounds what is walked, and the column decides to the microsecond.
-    if (after := wanted.created_after) is not None:
-        first = clock.first_id("art", after, shift_seconds=-_ID_SLACK_SECONDS)
-        query = query.where(ArticleRow.created_at > after, ArticleRow.id >= first)
-    if (before := wanted.created_before) is not None:
-        end = clock.first_id("art", before, shift_seconds=_ID_SLACK_SECONDS)
-        query = query.where(ArticleRow.created_at < before, ArticleRow.id < end)
-    if wanted.after_id is not None:
-        query = query.where(ArticleRow.id < wanted.after_id)
-    if wanted.label is not None:
-        query = query.join(ArticleLabelRow).where(ArticleLabelRow.label == wanted.label)
-    if wanted.organisation is not None:
-        query = query.join(ArticleOrganisationRow).where(ArticleOrganisationRow.organisation_id == wanted.organisation)
-    return list(session.scalars(query))
 
 
 def get_article(session: Session, article_id: str, *, api_key_id: str | None = None) -> ArticleRow | None:

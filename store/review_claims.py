@@ -6,7 +6,7 @@ from sqlalchemy import or_, update
 from sqlalchemy.orm import Session
 
 from store import clock
-from store.review_queue import QueueFilter, list_queue
+from store.review_queue import QueueFilter, find_first
 from store.tables import ArticleRow
 
 LASTS = timedelta(minutes=15)  # renewed by whoever is at work; a person who left holds nothing up for longer
@@ -49,7 +49,7 @@ def claim_next(
     """Claim the first that is free for this person, *besides* one that they have just had; None where none is."""
     if wanted.free_for != user_id:
         raise ValueError("ask for what is free for this person")
-    for row in list_queue(session, wanted, order=order, limit=_TRIED + 1).articles:
+    for row in find_first(session, wanted, order=order, limit=_TRIED + 1):
         if row.id != besides and claim(session, row.id, user_id) is not None:
             return row.id
     return None

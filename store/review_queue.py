@@ -1,19 +1,21 @@
 """The queue: which articles wait for a person, in what order, and which of them somebody asks for.
 
 Each order is walked along an index from its beginning. A filter that few articles pass is asked first, and those few
-are put in order; one that many pass is checked along the walk. So a page costs about the same among any number of
-articles: docs/decisions/0020-review-queue.md has the plans.
+are put in order; one that many pass is checked along the walk, which has an end. So a page costs about the same among
+any number of articles: docs/decisions/0020-review-queue.md and 0027-a-million-articles.md have the plans.
 """
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Select, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, SQLColumnExpression, func, or_, select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from store import clock, search
+from store.article_lists import WALKED
+from store.articles import GRAVEST
 from store.figure_counts import NO_ACTION
 from store.review_tables import JudgementRow
 from store.tables import ArticleLabelRow, ArticleOrganisationRow, ArticleRow, DecisionRow
@@ -84,8 +86,9 @@ BY_AGE = ("oldest", "newest")  # what there is where no single review state is a
 
 @dataclass(frozen=True, slots=True)
 class QueuePage:
-    """``next_place``: where the following page begins; None on the last. ``is_cut``: more articles hold the words than
-    the newest `FEW`, which are all that is searched further."""
+    """``next_place``: where the following page begins; None on the last. A page may be short, or empty, and yet not
+    the last one: `WALKED` articles were looked at. ``is_cut``: more articles hold the words than the newest `FEW`,
+    which are all that is searched further."""
 
     articles: tuple[ArticleRow, ...]
     next_place: str | None
@@ -100,14 +103,53 @@ def list_queue(session: Session, wanted: QueueFilter, *, order: str, limit: int,
     if few == []:
         return QueuePage((), None)
     conditions = _conditions(session, wanted, is_narrow=few is not None)
-    query = select(ArticleRow).where(*conditions)
+    walked, end = _bound(session, wanted, ORDERS[order], after) if few is None else ([], None)
+    query = select(ArticleRow).where(*conditions, *walked)
     if few is not None:  # their ids alone are put in order: whole rows would be moved about
         first = select(ArticleRow.id).where(*conditions, ArticleRow.id.in_(few))
         ids = session.scalars(_in_order(first, ORDERS[order], after).limit(limit + 1)).all()
         query = select(ArticleRow).where(ArticleRow.id.in_(ids))
     rows = session.scalars(_in_order(query, ORDERS[order], after).limit(limit + 1)).all()
     shown = tuple(rows[:limit])
-    return QueuePage(shown, _place(shown[-1], ORDERS[order]) if len(rows) > limit else None, is_cut)
+    return QueuePage(shown, _place(shown[-1], ORDERS[order]) if len(rows) > limit else end, is_cut)
+
+
+def find_first(session: Session, wanted: QueueFilter, *, order: str, limit: int) -> list[ArticleRow]:
+    """The first *limit*, however far back they are: for whoever asks what comes next, and not for a page."""
+    found: list[ArticleRow] = []
+    after = None
+    while len(found) < limit:
+        page = list_queue(session, wanted, order=order, limit=limit - len(found), after=after)
+        found += page.articles
+        after = page.next_place
+        if after is None:
+            break
+    return found
+
+
+def _bound(
+    session: Session, wanted: QueueFilter, order: Order, after: str | None
+) -> tuple[list[ColumnElement[bool]], str | None]:
+    """(where the walk ends, the place of the last article before it): behind `WALKED` articles of the order, lest
+    filters that hardly meet are walked to the end of the review state. No end, and None, where they are fewer."""
+    if wanted == QueueFilter(state=wanted.state):
+        return [], None
+    column = ArticleRow.id if order.column is None else getattr(ArticleRow, order.column)
+    # By age a time is where the index is entered. In another order the index holds it too, but a range of ids would
+    # lure the planner of SQLite to the index by age, and to put in order all that it finds there.
+    is_plain = order.column is None or session.get_bind().dialect.name != "sqlite"
+    walked = _made_between(wanted, ArticleRow.id if is_plain else func.coalesce(ArticleRow.id, ""))
+    walked += [leading == value for leading, value in _columns(wanted)[:1]]
+    far = _in_order(select(column, ArticleRow.id).where(*walked), order, after).offset(WALKED - 1).limit(1)
+    last = session.execute(far).first()
+    if last is None:
+        return walked, None
+    value, last_id = last
+    if order.is_newest_first:
+        walked.append(ArticleRow.id >= last_id)
+    else:
+        walked.append(tuple_(column, ArticleRow.id) <= tuple_(value, last_id) if order.column else column <= last_id)
+    return walked, f"{value if order.column else ''}/{last_id}"
 
 
 def _in_order(query: Select[Shown], order: Order, after: str | None) -> Select[Shown]:
@@ -130,7 +172,11 @@ def _read_place(place: str, order: Order) -> tuple[float, str]:
     value, slash, last_id = place.partition("/")
     if not slash or not last_id or bool(value) != bool(order.column):
         raise ValueError("is not a place in this order")
-    return float(value or 0), last_id
+    number = float(value or 0)
+    if not 0 <= number <= GRAVEST:  # neither column goes further
+        raise ValueError("is not a place in this order")
+    # As the column is: PostgreSQL finds no whole number by a fraction in its index.
+    return int(number) if order.column == "severity_rank" else number, last_id
 
 
 # --- filters --------------------------------------------------------------------------------------
@@ -171,7 +217,7 @@ def _candidates(wanted: QueueFilter) -> Iterator[Select[str]]:
     if wanted.action is not None:
         yield select(ArticleRow.id).where(ArticleRow.action == wanted.action, *_made_between(wanted))
     if wanted.since is not None or wanted.until is not None:
-        yield select(ArticleRow.id).where(*_made_between(wanted))
+        yield select(ArticleRow.id).where(*_made_between(wanted, ArticleRow.id))
     if wanted.language is not None:
         yield select(ArticleRow.id).where(ArticleRow.language == wanted.language, *_made_between(wanted))
 
@@ -179,16 +225,8 @@ def _candidates(wanted: QueueFilter) -> Iterator[Select[str]]:
 def _conditions(session: Session, wanted: QueueFilter, *, is_narrow: bool) -> list[ColumnElement[bool]]:
     """All filters. Behind `coalesce` a column is not looked up by its index: the walk along the order is better. The
     first of the columns leads the index that is walked, unless few articles are left anyway."""
-    found: list[ColumnElement[bool]] = _made_between(wanted)
-    columns = (
-        (ArticleRow.review_state, wanted.state),
-        (ArticleRow.source, wanted.source),
-        (ArticleRow.state, wanted.reading),
-        (ArticleRow.action, wanted.action),
-        (ArticleRow.language, wanted.language),
-    )
-    given = [(column, value) for column, value in columns if value is not None]
-    for place, (column, value) in enumerate(given):
+    found = _made_between(wanted, func.coalesce(ArticleRow.id, ""))
+    for place, (column, value) in enumerate(_columns(wanted)):
         is_leading = place == 0 and not is_narrow
         found.append((column if is_leading else func.coalesce(column, "")) == value)
     if wanted.label is not None:
@@ -239,7 +277,19 @@ def _judged(wanted: QueueFilter, value: ColumnElement[str] | Column) -> Iterator
     yield from _decided_between(JudgementRow.decision_id, wanted)
 
 
-def _made_between(wanted: QueueFilter, ids: Column = ArticleRow.id) -> list[ColumnElement[bool]]:
+def _columns(wanted: QueueFilter) -> list[tuple[SQLColumnExpression[Any], str]]:
+    """The filters by a column of the articles; the first one's index is walked."""
+    columns: tuple[tuple[SQLColumnExpression[Any], str | None], ...] = (
+        (ArticleRow.review_state, wanted.state),
+        (ArticleRow.source, wanted.source),
+        (ArticleRow.state, wanted.reading),
+        (ArticleRow.action, wanted.action),
+        (ArticleRow.language, wanted.language),
+    )
+    return [(column, value) for column, value in columns if value is not None]
+
+
+def _made_between(wanted: QueueFilter, ids: SQLColumnExpression[str] = ArticleRow.id) -> list[ColumnElement[bool]]:
     return _between(ids, "art", wanted.since, wanted.until)
 
 
@@ -247,7 +297,9 @@ def _decided_between(ids: Column, wanted: QueueFilter) -> list[ColumnElement[boo
     return _between(ids, "dec", wanted.decided_since, wanted.decided_until)
 
 
-def _between(ids: Column, prefix: str, since: datetime | None, until: datetime | None) -> list[ColumnElement[bool]]:
+def _between(
+    ids: SQLColumnExpression[str], prefix: str, since: datetime | None, until: datetime | None
+) -> list[ColumnElement[bool]]:
     """By the id, which begins with the moment: no index of times is needed beside it."""
     found: list[ColumnElement[bool]] = []
     if since is not None:

@@ -12,7 +12,8 @@ from models.designations.labels import LABELS as _DESIGNATIONS
 from models.source_bias.labels import LABELS as _BIAS
 from models.violence.labels import LABELS as _VIOLENCE
 from store import audit, clock, outbox
-from store.articles import ArticleFilter, list_articles, summary
+from store.article_lists import ArticleFilter, list_articles
+from store.articles import summary
 from store.policy import ACTIONS
 from store.pseudonyms import pseudonym
 from store.tables import ArticleRow, DecisionRow, EvidenceRow
@@ -370,4 +371,4 @@ def count_open(session: Session) -> int:
 
 def list_open(session: Session, *, limit: int, after_id: str | None = None) -> list[ArticleRow]:
     """Articles that wait for a reviewer, newest first."""
-    return list_articles(session, ArticleFilter(review_state="open", after_id=after_id), limit=limit)
+    return list_articles(session, ArticleFilter(review_state="open", after_id=after_id), limit=limit).articles

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Select, and_, delete, exists, func, or_, select, text, update
+from sqlalchemy import ColumnElement, Select, and_, delete, exists, func, or_, select, text, true, update
 from sqlalchemy.orm import Session, aliased
 
 from store import clock, endpoints
@@ -272,10 +272,9 @@ def next_wait(attempts_made: int, retry_after_seconds: int | None = None) -> flo
 
 
 def forget_old_attempts(session: Session) -> int:
-    """Delete attempts older than 30 days. Cheap where there are none: rows are numbered in the order of time."""
+    """Delete attempts older than 30 days. Rows are numbered in the order of time: only what goes is read."""
     limit = clock.now() - ATTEMPTS_KEPT
-    oldest = session.scalar(select(AttemptRow.started_at).order_by(AttemptRow.id).limit(1))
-    if oldest is None or oldest >= limit:
-        return 0
-    result = session.execute(delete(AttemptRow).where(AttemptRow.started_at < limit))
+    kept = select(AttemptRow.id).where(AttemptRow.started_at >= limit).order_by(AttemptRow.id).limit(1)
+    first = session.scalar(kept)
+    result = session.execute(delete(AttemptRow).where(AttemptRow.id < first if first is not None else true()))
     return int(result.rowcount)  # type: ignore[attr-defined]

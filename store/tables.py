@@ -103,6 +103,7 @@ class ArticleRow(Base):
         Index("ix_articles_waiting", "state", "api_key_id", "priority", "id"),
         Index("ix_articles_lease", "state", "lease_until"),
         Index("ix_articles_kept", "erased_at", "id"),
+        Index("ix_articles_external_id", "external_id", "id"),
         # --- the review queue (store/review_queue.py): each order is an index walked from its beginning
         Index("ix_articles_review_severity", "review_state", "severity_rank", "id"),
         Index("ix_articles_review_certainty", "review_state", "certainty", "id"),
@@ -120,13 +121,13 @@ class ArticleRow(Base):
     source: Mapped[str | None]
     requested_language: Mapped[str | None]
     published_at: Mapped[str | None]
-    external_id: Mapped[str | None] = mapped_column(index=True)
+    external_id: Mapped[str | None]
     # "metadata" is a name SQLAlchemy keeps for itself.
     caller_metadata: Mapped[dict[str, Any] | None] = mapped_column("metadata", Json)
     callback_url: Mapped[str | None]
     created_at: Mapped[datetime] = mapped_column(index=True)
     classified_at: Mapped[datetime | None]
-    language: Mapped[str | None]
+    language: Mapped[str | None]  # of the report; until there is one, the one that was sent
     text_sha256: Mapped[str | None]
     reading_key: Mapped[str | None] = mapped_column(index=True)  # repeats may have its report (store/readings.py)
     versions: Mapped[dict[str, Any] | None]
@@ -315,10 +316,12 @@ class DeliveryRow(Base):
         Index("ix_deliveries_due", "state", "next_attempt_at"),
         Index("ix_deliveries_receiver", "state", "receiver", "next_attempt_at"),
         Index("ix_deliveries_state", "state", "id"),
+        Index("ix_deliveries_endpoint", "endpoint_id", "id"),
+        Index("ix_deliveries_endpoint_state", "endpoint_id", "state", "id"),
     )
     id: Mapped[str] = mapped_column(primary_key=True)
     event_id: Mapped[str] = mapped_column(ForeignKey("events.id", ondelete="CASCADE"))
-    endpoint_id: Mapped[str] = mapped_column(ForeignKey("endpoints.id", ondelete="CASCADE"), index=True)
+    endpoint_id: Mapped[str] = mapped_column(ForeignKey("endpoints.id", ondelete="CASCADE"))
     receiver: Mapped[str] = mapped_column(server_default="")  # the endpoint's, so that a claim can be fair by an index
     state: Mapped[str]  # pending, delivered, failed
     attempt_count: Mapped[int] = mapped_column(default=0)

@@ -19,7 +19,8 @@ from service.submission import Submission, find_replay, submit_article
 from store import articles as store_articles
 from store import erasure
 from store.addresses import RefusedError
-from store.articles import MAX_CODE_POINTS, ArticleFilter, NewArticle
+from store.article_lists import ArticleFilter, list_articles
+from store.articles import MAX_CODE_POINTS, NewArticle
 from store.idempotency import IdempotencyKey
 from store.tables import ArticleRow
 
@@ -138,7 +139,11 @@ def delete(article_id: str) -> Response:
 @blueprint.output(answers.ArticleList)
 @blueprint.doc(operation_id="listArticles")
 def list_(query_data: schemas.ArticleListQuery) -> Response:
-    """List articles, newest first, without their reports"""
+    """List articles, newest first, without their reports
+
+    The last page is the one without a `next_cursor`. A page before it may hold fewer articles than `limit`, or none:
+    where several filters each let very many articles through, one request looks at 5,000 of them.
+    """
     after, before = query_data.created_after, query_data.created_before
     wanted = ArticleFilter(
         api_key_id=caller().sees_only,
@@ -154,11 +159,10 @@ def list_(query_data: schemas.ArticleListQuery) -> Response:
         created_before=schemas.read_moment(before) if before is not None else None,
         after_id=_after(query_data.cursor),
     )
-    limit = query_data.limit
     with context().database.reading() as session:
-        rows = store_articles.list_articles(session, wanted, limit=limit + 1)
-    items = [{**store_articles.summary(row), "offset_unit": query_data.offset_unit} for row in rows[:limit]]
-    return list_answer(items, last_id=rows[limit - 1].id if len(rows) > limit else None)
+        page = list_articles(session, wanted, limit=query_data.limit)
+    items = [{**store_articles.summary(row), "offset_unit": query_data.offset_unit} for row in page.articles]
+    return list_answer(items, last_id=page.next_id)
 
 
 def _after(cursor: str | None) -> str | None:

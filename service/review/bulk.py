@@ -45,8 +45,8 @@ def plan() -> ResponseReturnValue:
 
 
 def _all_of(session: Session, query: QueueQuery) -> dict[str, int | None]:
-    page = review_queue.list_queue(session, query.to_filter(), order=query.order, limit=MOST_AT_ONCE)
-    return {row.id: row.revision for row in page.articles}
+    rows = review_queue.find_first(session, query.to_filter(), order=query.order, limit=MOST_AT_ONCE)
+    return {row.id: row.revision for row in rows}
 
 
 def _chosen() -> dict[str, int | None]:

@@ -10,7 +10,7 @@ from werkzeug.exceptions import NotFound
 from service.review.queue_query import QueueQuery, read_query
 from service.review.visitor import COOKIE_PATH, is_https, may
 from store.review_claims import claim_next
-from store.review_queue import list_queue
+from store.review_queue import find_first
 
 COOKIE = "obelus_queue"
 _LONGEST = 1_500
@@ -28,7 +28,7 @@ def remember(response: Response) -> None:
 def peek(session: Session, article_id: str) -> str | None:
     """The one that would come after *article_id*, without a claim."""
     query = _remembered()
-    found = list_queue(session, query.to_filter(free_for=g.user.id), order=query.order, limit=2).articles
+    found = find_first(session, query.to_filter(free_for=g.user.id), order=query.order, limit=2)
     return next((row.id for row in found if row.id != article_id), None)
 
 

@@ -25,6 +25,7 @@ from service.review.queue_query import (
 )
 from service.review.visitor import may, may_close, permission_required, user_required
 from store import appeals, bulk, clock, review_claims, review_queue, saved_views
+from store.article_lists import WALKED
 from store.articles import get_article
 from store.review_queue import MOST_COUNTED, QueuePage
 from store.saved_views import ViewError
@@ -75,6 +76,8 @@ def _page(query: QueueQuery, *, refusals: Iterable[str] = (), view_refusal: str 
             refusals=tuple(refusals),
             view_refusal=view_refusal,
             is_cut=page.is_cut,
+            page_size=PAGE_SIZE,
+            walked=WALKED,
             states=SHOWN_STATES,
             languages=LANGUAGES,
             times=TIMES,

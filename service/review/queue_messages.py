@@ -59,6 +59,10 @@ QUEUE_MESSAGES: Mapping[str, tuple[str, str]] = {
         "Many articles hold these words: only the newest {count} are searched further.",
         "Эти слова встречаются часто: учтены только {count} самых новых статей.",
     ),
+    "queue.walked": (
+        "{count} articles were looked at for this page. What lies further back follows under “{older}”.",
+        "Для этой страницы просмотрено {count} статей. Остальное — дальше, по ссылке «{older}».",
+    ),
     "queue.empty.open": (
         "Nothing waits for a review. Articles appear here when a policy asks for one.",
         "Ничего не ждёт проверки. Статьи появляются здесь, когда этого требует политика.",

@@ -1,16 +1,12 @@
 """Articles are kept as sent and listed by index."""
 
-from datetime import timedelta
-
 import pytest
-from sqlalchemy import inspect
 from sqlalchemy.orm import Session
 
 from store import articles, claims, clock
-from store.articles import ArticleFilter, NewArticle
+from store.articles import NewArticle
 from store.database import Database
-from store.tables import ArticleLabelRow
-from tests.store.makers import QUIET, TEXT, add_articles, ago, make_report, set_columns
+from tests.store.makers import QUIET, TEXT, add_articles, make_report
 
 STRANGE_TEXTS = {
     "emoji": "👩‍👩‍👧‍👦 🇺🇦 👍🏽",
@@ -63,84 +59,6 @@ def test_a_caller_gets_only_its_own(session: Session, key_id: str) -> None:
     assert articles.get_article(session, made) is not None
     assert articles.get_article(session, made, api_key_id="key_of_somebody_else") is None
     assert articles.get_article(session, "art_missing") is None
-    assert articles.list_articles(session, ArticleFilter(api_key_id="key_of_somebody_else"), limit=10) == []
-
-
-def test_lists_do_not_load_texts(database: Database, key_id: str) -> None:
-    """Texts are up to 800 kB each."""
-    with database.writing() as session:
-        add_articles(session, key_id, 3)
-    with database.reading() as session:
-        listed = articles.list_articles(session, ArticleFilter(), limit=10)
-        assert len(listed) == 3
-        assert all("text" in inspect(row).unloaded for row in listed)
-
-
-@pytest.fixture
-def five(database: Database, key_id: str) -> list[str]:
-    """Five articles, oldest first: the middle one labelled, the last two finished."""
-    with database.writing() as session:
-        made = add_articles(session, key_id, 5)
-        session.add_all([ArticleLabelRow(label="violence", article_id=made[index]) for index in (2, 3)])
-        session.add(ArticleLabelRow(label="bias", article_id=made[2]))
-        for article_id in made[3:]:
-            set_columns(session, article_id, state="classified", action="review", review_state="open")
-        set_columns(session, made[4], action="allow", review_state="not_needed")
-        for index, article_id in enumerate(made):
-            set_columns(session, article_id, created_at=ago(500 - 100 * index))
-    return made
-
-
-@pytest.mark.parametrize(
-    ("wanted", "indexes"),
-    [
-        ({}, [4, 3, 2, 1, 0]),
-        ({"state": "queued"}, [2, 1, 0]),
-        ({"state": "classified"}, [4, 3]),
-        ({"state": "failed"}, []),
-        ({"label": "violence"}, [3, 2]),
-        ({"label": "bias"}, [2]),
-        ({"label": "nothing"}, []),
-        ({"label": "violence", "state": "queued"}, [2]),
-        ({"action": "review"}, [3]),
-        ({"action": "allow"}, [4]),
-        ({"review_state": "open"}, [3]),
-        ({"review_state": "not_needed", "state": "classified"}, [4]),
-    ],
-    ids=str,
-)
-def test_filters_and_newest_first(
-    database: Database, five: list[str], wanted: dict[str, str], indexes: list[int]
-) -> None:
-    with database.reading() as session:
-        found = articles.list_articles(session, ArticleFilter(**wanted), limit=10)
-    assert [row.id for row in found] == [five[index] for index in indexes]
-
-
-def test_created_after(database: Database, five: list[str]) -> None:
-    with database.reading() as session:
-        found = articles.list_articles(session, ArticleFilter(created_after=ago(250)), limit=10)
-        assert [row.id for row in found] == [five[4], five[3]]
-        later = ArticleFilter(created_after=clock.now() + timedelta(days=1))
-        assert articles.list_articles(session, later, limit=10) == []
-
-
-@pytest.mark.parametrize("label", [None, "violence"])
-def test_a_cursor_visits_each_once_while_new_ones_arrive(
-    database: Database, key_id: str, five: list[str], label: str | None
-) -> None:
-    seen: list[str] = []
-    after: str | None = None
-    while True:
-        with database.writing() as session:
-            page = articles.list_articles(session, ArticleFilter(label=label, after_id=after), limit=2)
-            (new,) = add_articles(session, key_id, 1)
-            session.add(ArticleLabelRow(label="violence", article_id=new))
-        if not page:
-            break
-        seen += [row.id for row in page]
-        after = seen[-1]
-    assert seen == ([five[3], five[2]] if label else five[::-1])
 
 
 def test_a_finished_article_gives_its_report_back(database: Database, key_id: str) -> None:

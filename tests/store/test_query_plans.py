@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from store import (
     appeals,
-    articles,
+    article_lists,
     audit,
     claims,
     condition,
@@ -33,7 +33,8 @@ from store import (
     similarity,
     suggestions,
 )
-from store.articles import ArticleFilter, NewArticle
+from store.article_lists import ArticleFilter
+from store.articles import NewArticle
 from store.bootstrap import migrate
 from store.database import Database, open_database
 from store.deliveries import DeliveryFilter
@@ -71,7 +72,7 @@ def statements(engine: Engine) -> Iterator[list[tuple[str, object]]]:
 
 
 def list_with(**wanted: object) -> Callable[[Session], object]:
-    return lambda session: articles.list_articles(session, ArticleFilter(**wanted), limit=10)  # type: ignore[arg-type]
+    return lambda session: article_lists.list_articles(session, ArticleFilter(**wanted), limit=10)  # type: ignore[arg-type]
 
 
 def sender_of(session: Session) -> external_ids.Sender:
@@ -83,7 +84,7 @@ def first_article(session: Session) -> str:
 
 
 def _signed(session: Session) -> str:
-    article_id = articles.list_articles(session, ArticleFilter(), limit=1)[0].id
+    article_id = article_lists.list_articles(session, ArticleFilter(), limit=1).articles[0].id
     similarity.keep_signature(session, article_id, TEXT)
     return article_id
 
@@ -117,6 +118,7 @@ QUERIES: dict[str, Callable[[Session], object]] = {
     "list by source": list_with(source="Example Wire"),
     "list by external id": list_with(external_id="post-17"),
     "list by language": list_with(language="ru"),
+    "list by external id and caller": list_with(external_id="post-17", api_key_id="key_1"),
     "list by organisation": list_with(organisation="islamic-state"),
     "list by time": list_with(created_after=ago(60)),
     "list by end of time": list_with(created_before=ago(60)),
@@ -175,6 +177,10 @@ QUERIES: dict[str, Callable[[Session], object]] = {
     "anything due": sending.has_due,
     "count due deliveries": sending.count_due,
     "failed deliveries": lambda session: deliveries.list_records(session, DeliveryFilter(state="failed"), limit=10),
+    "deliveries of an endpoint": lambda session: deliveries.list_records(
+        session, DeliveryFilter(endpoint_id="ep_1"), limit=10
+    ),
+    "forget old attempts": sending.forget_old_attempts,
     "redeliver all failed": lambda session: deliveries.redeliver(session, DeliveryFilter(state="failed"), actor="u"),
     "redeliver one": lambda session: deliveries.redeliver(session, DeliveryFilter(ids=["dlv_1"]), actor="u"),
     "list endpoints": lambda session: endpoints.list_endpoints(session, limit=10),
@@ -216,8 +222,8 @@ QUERIES: dict[str, Callable[[Session], object]] = {
 # A row a caller; a row a caller who has articles waiting; one row; what a recursive query and an inner one have found.
 SMALL = {"some", "api_keys", "callers", "CONSTANT", "walk", "(subquery-1)"}
 SMALL |= {f"band_{place}" for place in range(16)}  # the newest few of each band
-# Bounded by its LIMIT; FTS5, which looks up the words itself; walked by its key from the newest on.
-BOUNDED = {"anon_1", "article_words", "policies"}
+# Bounded by its LIMIT; FTS5, which looks up the words itself; walked by its key from the newest on; up to what is kept.
+BOUNDED = {"anon_1", "article_words", "policies", "attempts"}
 
 
 @pytest.mark.parametrize("run", QUERIES.values(), ids=QUERIES)
@@ -280,4 +286,51 @@ def test_the_new_filters_walk_too(
     assert plan[0] == f"SEARCH articles USING INDEX {index}", plan
     looked_up = [step for step in plan[1:] if step.startswith(("SEARCH", "SCAN"))]
     assert all("(article_id=?)" in step for step in looked_up), plan
+
+
+def _last_plan(database: Database, run: Callable[[Session], object]) -> list[str]:
+    """Of the last statement that *run* sends."""
+    with database.reading() as session, statements(database.engine) as seen:
+        run(session)
+        sql, parameters = seen[-1]
+        steps = session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", parameters)  # type: ignore[arg-type]
+        return [str(step.detail) for step in steps]
+
+
+@pytest.mark.parametrize("order", ["severity", "uncertainty", "oldest", "newest"])
+def test_a_time_makes_no_other_order(sqlite: Database, monkeypatch: pytest.MonkeyPatch, order: str) -> None:
+    """By age the index is entered there; in the other orders the time is read from the index that is walked anyway."""
+    monkeypatch.setattr(review_queue, "FEW", -1)
+    plan = _last_plan(sqlite, queue_with(order, since=ago(60), language="en"))
+    index = {
+        "severity": "ix_articles_review_severity (review_state=?)",
+        "uncertainty": "ix_articles_review_certainty (review_state=?)",
+    }.get(order, "ix_articles_review (review_state=? AND id>?)")
+    assert plan[0] == f"SEARCH articles USING INDEX {index}"
+    assert not any("TEMP B-TREE" in step for step in plan), plan
+
+
+LISTS: dict[str, tuple[str, Callable[[Session], object]]] = {
+    "label": ("article_labels", list_with(label="violence")),
+    "organisation": ("article_organisations", list_with(organisation="front", api_key_id="key_1")),
+    "external id": ("ix_articles_external_id", list_with(external_id="post-17", api_key_id="key_1")),
+    "language": ("ix_articles_language", list_with(language="ru", created_after=ago(60))),
+    "source of one caller": ("ix_articles_source", list_with(source="wire", api_key_id="key_1", action="block")),
+    "an endpoint": (
+        "ix_deliveries_endpoint (endpoint_id=?)",
+        lambda session: deliveries.list_records(session, DeliveryFilter(endpoint_id="ep_1"), limit=10),
+    ),
+    "what failed for an endpoint": (
+        "ix_deliveries_endpoint_state (endpoint_id=? AND state=?)",
+        lambda session: deliveries.list_records(session, DeliveryFilter(endpoint_id="ep_1", state="failed"), limit=10),
+    ),
+}
+
+
+@pytest.mark.parametrize(("index", "run"), LISTS.values(), ids=LISTS)
+def test_a_list_is_walked_along_its_filter_s_own_index(
+    sqlite: Database, index: str, run: Callable[[Session], object]
+) -> None:
+    plan = _last_plan(sqlite, run)
+    assert index in plan[0]
     assert not any("TEMP B-TREE" in step for step in plan), plan

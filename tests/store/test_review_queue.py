@@ -58,15 +58,23 @@ def places(session: Session, ids: list[str], order: str, *, limit: int = 2, **wa
 def test_pages_follow_in_order_without_gap_or_repeat(
     session: Session, ids: list[str], monkeypatch: pytest.MonkeyPatch, order: str, expected: list[int]
 ) -> None:
-    for few in (0, 2_000):  # the order is walked, or what the filter lets through is put in order
+    # The order is walked, a bit or as far as it goes; or what the filter lets through is put in order.
+    for few, walked in ((0, 1), (0, 2), (0, 4), (0, 10_000), (2_000, 1)):
         monkeypatch.setattr(review_queue, "FEW", few)
+        monkeypatch.setattr(review_queue, "WALKED", walked)
         for limit in (1, 2, 6, 7):
-            assert places(session, ids, order, limit=limit, source="wire") == expected
+            for wanted in ({"source": "wire"}, {"since": clock.now() - timedelta(hours=1)}):
+                assert places(session, ids, order, limit=limit, **wanted) == expected
 
 
-@pytest.mark.parametrize("few", [0, 2_000], ids=["walked", "gathered"])
-def test_filters_are_all_applied(session: Session, ids: list[str], few: int, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("few", "walked"), [(0, 10_000), (0, 2), (2_000, 10_000)], ids=["walked", "walked a bit", "gathered"]
+)
+def test_filters_are_all_applied(
+    session: Session, ids: list[str], few: int, walked: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(review_queue, "FEW", few)
+    monkeypatch.setattr(review_queue, "WALKED", walked)
     session.add_all(ArticleLabelRow(article_id=ids[number], label="violence") for number in (1, 2, 3))
     session.add_all(ArticleOrganisationRow(article_id=ids[number], organisation_id="front") for number in (2, 4))
     set_columns(session, ids[2], language="ru")
@@ -146,6 +154,21 @@ def test_states_actions_and_decisions_are_filters(
         assert places(session, ids, "oldest", **{"state": None, **wanted}) == expected, wanted
 
 
+def test_a_page_ends_where_enough_was_looked_at_and_the_next_one_goes_on(
+    session: Session, ids: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What comes next is found however far back it is."""
+    set_columns(session, ids[4], source="desk")  # the last one by severity
+    monkeypatch.setattr(review_queue, "FEW", 0)
+    monkeypatch.setattr(review_queue, "WALKED", 4)
+    wanted = QueueFilter(source="desk", free_for="usr_1")
+    page = list_queue(session, wanted, order="severity", limit=3)
+    assert page.articles == ()
+    page = list_queue(session, wanted, order="severity", limit=3, after=page.next_place)
+    assert ([row.id for row in page.articles], page.next_place) == ([ids[4]], None)
+    assert review_claims.claim_next(session, wanted, order="severity", user_id="usr_1") == ids[4]
+
+
 def test_the_text_is_searched_and_says_where_it_is_cut(
     session: Session, ids: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -157,7 +180,9 @@ def test_the_text_is_searched_and_says_where_it_is_cut(
     assert (len(page.articles), page.is_cut) == (3, True)
 
 
-@pytest.mark.parametrize("after", ["", "x", "/", "1/", "x/art_1", "nan", "/art_1"])
+@pytest.mark.parametrize(
+    "after", ["", "x", "/", "1/", "x/art_1", "nan", "/art_1", "nan/art_1", "inf/art_1", "8/art_1", "-1/art_1"]
+)
 def test_a_place_of_another_order_is_refused(session: Session, after: str) -> None:
     for order in ("severity", "severity " if after else "no order"):
         if order == "severity" and after == "":

@@ -5,7 +5,7 @@ from apiflask import APIFlask
 from sqlalchemy import event, update
 
 from service.review.queue import PAGE_SIZE
-from store import saved_views
+from store import review_queue, saved_views
 from store.database import Database
 from store.tables import ArticleRow
 from tests.service.review import samples
@@ -85,6 +85,24 @@ def test_pages_follow_each_other_without_gap_or_repeat(maria: Person, database: 
 
     assert len(seen) == 2 * PAGE_SIZE + 3
     assert set(seen) == {f"Number {number}." for number in range(2 * PAGE_SIZE + 3)}
+
+
+def test_a_short_page_says_how_far_it_looked_and_goes_on(
+    maria: Person, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    report = samples.sample_report(samples.ENGLISH, "en")
+    for number in range(4):
+        source = "Far Wire" if number == 3 else "Near Wire"
+        samples.add_read_article(database, samples.ENGLISH, report, title=f"Title {number}", source=source)
+    monkeypatch.setattr(review_queue, "FEW", 0)
+    monkeypatch.setattr(review_queue, "WALKED", 2)
+    page = maria.get("/review/?order=oldest&source=Far+Wire").text
+    assert titles(Page(page)) == []
+    assert "articles were looked at for this page" in page
+    assert "There are no such articles" not in page
+    (older,) = [link for link in Page(page).by_tag("a") if link.attributes.get("rel") == "next"]
+    page = maria.get(older.attributes["href"] or "").text
+    assert titles(Page(page)) == ["Title 3"]
 
 
 @pytest.mark.parametrize("title", [None, "", " \u3164 "])
