@@ -1,6 +1,7 @@
 """``python -m quality.speed.rivals``: our pipeline beside three that a platform might run in its place.
 
-- ``bert``: Hugging Face ``pipeline("text-classification")`` on a BERT-base, torch, the article in one window of 512 tokens;
+- ``bert``: Hugging Face ``pipeline("text-classification")`` on a BERT-base in torch, the article in one
+  window of 512 tokens;
 - ``bert-int8``: the same network, exported to ONNX, its nodes fused and its products quantised to int8;
 - ``bart``: ``pipeline("zero-shot-classification")`` on a network of the size of BART-large-MNLI, one hypothesis for
   each of `HYPOTHESES`, as its users call it.
