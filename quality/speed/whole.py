@@ -53,7 +53,7 @@ def measure(*, articles: int) -> Figures:
     reader.read([Article(text=varied(0))])
     reading = statistics.median(
         timed(lambda text=text: reader.read([Article(text=text)]), 1)["cpu_ms"] for text in texts[:10]
-    )  # type: ignore[misc]
+    )
     figures["reading_alone_cpu_ms"] = reading
     for clients in CLIENTS:
         spent = figures[f"{clients} clients"]["cpu_ms_an_article"]
