@@ -9,7 +9,7 @@ PYTHON ?= $(shell for v in 3.13 3.12 3.14 3.11 3; do command -v python$$v >/dev/
 VENV := .venv
 RUN := $(VENV)/bin/python
 
-.PHONY: help setup run test unit check format openapi train quality-source-bias quality-violence chaos chaos-quick fuzz clean
+.PHONY: help setup run test unit check format openapi train quality-source-bias quality-violence bench chaos chaos-quick fuzz clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1	\2/' | expand -t 20
@@ -39,9 +39,12 @@ format: $(VENV)/.installed-test ## lay the code out
 openapi: setup ## write docs/openapi.json anew
 	@$(RUN) -m service.openapi > docs/openapi.json
 
-train: ## learn the weights of both profiles from ../shared/data (two cores or a GPU)
+.venv-train/.installed: requirements.txt requirements/run.txt requirements/train.txt # torch and transformers besides
 	@test -d .venv-train || $(PYTHON) -m venv .venv-train
 	@.venv-train/bin/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+train: .venv-train/.installed ## learn the weights of both profiles from ../shared/data (two cores or a GPU)
 	@.venv-train/bin/python -m training.train --profile research
 	@.venv-train/bin/python -m training.train --profile permissive
 
@@ -56,6 +59,9 @@ quality-source-bias: setup ## measure the source-bias classifier on the held-out
 
 quality-violence: setup ## measure the violence classifier beside its baselines, as tables for its card
 	@.venv-train/bin/python -m quality.violence --profile all
+
+bench: setup .venv-train/.installed ## measure speed: by stage, beside other pipelines, from POST to webhook (six minutes)
+	@$(RUN) -m quality.speed
 
 chaos: $(VENV)/.installed-test ## kill everything at random under load and look for every article (an hour; root, strace, npm)
 	@$(RUN) -m quality.faults --freeze

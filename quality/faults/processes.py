@@ -66,6 +66,12 @@ def resident_bytes(pid: int) -> int:
     raise ProcessLookupError(f"process {pid} has ended")
 
 
+def processor_seconds(pid: int) -> float:
+    """Spent so far, in the program and for it in the kernel. OSError where the process has ended."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / _TICKS
+
+
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

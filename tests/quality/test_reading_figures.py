@@ -2,12 +2,12 @@
 
 from models.text import split_sentences
 from quality.speed.product import measure_rate
-from quality.speed.reading import SEED, _varied, to_table
+from quality.speed.reading import SEED, to_table, varied
 
 
 def test_the_articles_of_a_batch_share_hardly_a_sentence() -> None:
     """Else it would be measured how quickly nothing is read."""
-    one, two = ({span.text for span in split_sentences(_varied(number))} for number in (1, 2))
+    one, two = ({span.text for span in split_sentences(varied(number))} for number in (1, 2))
     assert len(one) >= len(split_sentences(SEED.read_text("utf-8"))) - 1
     assert len(one & two) <= 2
 
