@@ -68,6 +68,9 @@ class Receiver:
 
     def handle(self, request: BaseHTTPRequestHandler) -> None:
         body = request.rfile.read(int(request.headers["Content-Length"]))
+        if len(body) < int(request.headers["Content-Length"]):
+            request.close_connection = True  # its sender was killed half-way: nothing was delivered
+            return
         event_id = request.headers["webhook-id"]
         trouble = self._trouble_of(request.path, event_id)
         self.received.append(
