@@ -28,8 +28,8 @@ from quality.faults.servers import find_program
 from quality.faults.stack import ROOT, environment_of
 
 # strace(1), "Tampering": the first calls are left alone, so that it starts; then each so-many-th fails, in each thread.
-# One commit is one fdatasync and some fifty pwrite64 for each article of it. With fewer calls between two errors a lot of
-# articles that are saved together would never fit, however often it is tried.
+# One commit is one fdatasync and some fifty pwrite64 for each article of it. With fewer calls between two errors a lot
+# of articles that are saved together would never fit, however often it is tried.
 ERRORS = {
     "fsync": "fdatasync:error=EIO:when=10+3",
     "full": "pwrite64:error=ENOSPC:when=200+397",
