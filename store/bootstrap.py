@@ -38,12 +38,12 @@ def migrate(database: Database, *, revision: str = "head") -> None:
     config = Config()
     folder = str(Path(__file__).parent / "migrations").replace("%", "%%")  # the option is read by configparser
     config.set_main_option("script_location", folder)
-    with database.engine.execution_options(begin="IMMEDIATE").connect() as connection:
+    # Begun here: else Alembic, which takes SQLite's DDL for not transactional, ends a transaction after each step.
+    with database.engine.execution_options(begin="IMMEDIATE").begin() as connection:
         if connection.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _MIGRATION_LOCK})
         config.attributes["connection"] = connection
         command.upgrade(config, revision)
-        connection.commit()
 
 
 def set_up(database: Database, settings: Settings) -> FirstSteps:

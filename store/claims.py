@@ -80,7 +80,7 @@ def claim_articles(
 
 def _is_abandoned(moment: datetime) -> ColumnElement[bool]:
     """Leased by a worker that is presumed dead and was not the last one allowed to die."""
-    return and_(ArticleRow.lease_until < moment, ArticleRow.deaths < MAX_DEATHS - 1)
+    return and_(ArticleRow.lease_until <= moment, ArticleRow.deaths < MAX_DEATHS - 1)
 
 
 def _turns(session: Session, floor: float) -> list[tuple[str, int]]:
@@ -199,7 +199,7 @@ def fail_poisoned(session: Session) -> list[str]:
     moment = clock.database_now(session)
     poisoned = session.execute(
         select(ArticleRow.id, ArticleRow.lease_token).where(
-            ArticleRow.state == "queued", ArticleRow.lease_until < moment, ArticleRow.deaths >= MAX_DEATHS - 1
+            ArticleRow.state == "queued", ArticleRow.lease_until <= moment, ArticleRow.deaths >= MAX_DEATHS - 1
         )
     ).all()
     failure = f"{MAX_DEATHS} workers died while reading it"

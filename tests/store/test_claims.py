@@ -306,6 +306,19 @@ def test_a_lease_ends_by_the_clock_of_the_database(
     assert ids(claim(database, 2)) == [first]
 
 
+def test_a_lease_is_over_at_the_moment_at_which_it_ends(
+    database: Database, key_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SQLite's clock tells milliseconds: what a neighbour ends is often claimed in the same one."""
+    with database.writing() as session:
+        (article,) = add_articles(session, key_id, 1)
+    moment = clock.now()
+    monkeypatch.setattr(clock, "database_now", lambda _session: moment)
+    with database.writing() as session:
+        claims.claim_articles(session, limit=1, lease_seconds=0)
+    assert ids(claim(database, 1)) == [article]
+
+
 def test_a_clock_that_jumps_ahead_costs_a_reading_and_no_result(database: Database, key_id: str) -> None:
     """All leases end at once, so another worker reads the same; the first to finish is the only one."""
     with database.writing() as session:

@@ -5,12 +5,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, select, text
+from sqlalchemy.exc import DBAPIError
 
 import store
 from store.bootstrap import migrate
@@ -64,6 +66,15 @@ def test_the_constraints_are_those_of_the_code(database: Database, empty_databas
             map(str, by_code.get_foreign_keys(table))
         )
         assert sorted(map(str, by_migration.get_indexes(table))) == sorted(map(str, by_code.get_indexes(table)))
+
+
+def test_a_step_that_fails_leaves_nothing_of_the_steps_before_it(empty_database: Database) -> None:
+    """And so who waits for the lock never finds a schema on its way."""
+    with empty_database.engine.begin() as connection:
+        connection.execute(text("CREATE TABLE policies (in_the_way INTEGER)"))  # which 0008 makes
+    with pytest.raises(DBAPIError):
+        migrate(empty_database)
+    assert inspect(empty_database.engine).get_table_names() == ["policies"]
 
 
 def test_a_second_run_changes_nothing(empty_database: Database) -> None:
