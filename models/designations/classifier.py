@@ -19,7 +19,7 @@ from models.folding import fold
 from models.text import PreparedArticle
 from models.types import DesignationsReport, Footnote, Mention, OrganisationName, Rules, Span
 
-VERSION = "1.6.0"
+VERSION = "1.7.0"
 MAX_MENTIONS = 500  # a text of nothing but names would make a report that nobody can store or read
 
 

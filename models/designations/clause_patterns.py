@@ -130,6 +130,8 @@ PASSIVE = re.compile(
     rf"|(?:an? )?{_STATUS} {_SAID}{_WHEN}{_BY}"
     r"|(?<=is )proscribed|(?<=are )proscribed|(?<=been )proscribed|(?<=also )proscribed"
     rf"|(?:an? )?{_STATUS},? in the (?:eyes|view) of {_STATES}|{_SAID}(?: as)? [\"']?terrorists[\"']?{_BY}"
+    rf"|(?:an? )?{_STATUS} under (?:{_STATE}|american|russian|british|turkish|israeli)"
+    r" (?:[a-z-]{4,12} )?(?:laws?|legislation)"
     rf"|{_SAID}{_BY} under (?:the )?(?:terrorism act|[a-z-]{{4,20}} (?:laws?|legislation))"
     rf"|{_BANNED}{_WHEN} under (?:the )?(?:terrorism act|uapa|unlawful activities|criminal code"
     rf"|(?:[a-z-]{{2,20}} ){{1,2}}(?:laws?|legislation))"
@@ -222,7 +224,7 @@ _ASIDE = (
 )
 _WORD_OF_IT = r"(?!said|says|told|was|were|is|are|has|had)\w[\w'’*✱-]*,? "  # of an apposition, which has no verb
 GAP = re.compile(
-    rf"(?:(?<=inc)\.)?[\"')\]*✱]{{0,4}}(?: (?:{_GROUP}|{_FIGHTERS}))?(?: and)?{_ASIDE},?(?: \(?| [—–-] )"
+    rf"(?:(?<=inc)\.)?,?[\"')\]*✱]{{0,4}}(?: (?:{_GROUP}|{_FIGHTERS}))?(?: and)?{_ASIDE},?(?: \(?| [—–-] )"
     r"(?:as [^,.;]{3,60} and )?(?:(?:itself|now|also|still) )?"
     rf"(?:(?:all|both|each)(?: of (?:them|which|whom))?(?: (?:two|three|four|five|six))?(?: {_GROUP})? )?"
     rf"(?:(?:an?|the|its|another|one of|like [^,.;]{{2,40}},? an?) (?:{_WORD_OF_IT}){{0,7}}?)?"
@@ -299,7 +301,8 @@ RU_PASSIVE = re.compile(
     rf"(?:признан|объявлен|внесен|включен)\w{{0,2}} (?:{_RU_STATUS})"
     rf"|счита[ею]тся (?:в|на территории) [а-я]{{2,14}} (?:{_RU_STATUS})"
     rf"|счита[ею]тся (?:{_RU_STATUS}) (?:в|на территории) [а-я]{{2,14}}"
-    rf"|котор(?:ая|ый|ое|ые) (?P<whom>[а-я]{{3,20}}(?:ами|ем|ом|ей|ией)(?: штатами| союзом)?) (?:была? |было |были )?"
+    rf"|котор(?:ая|ый|ое|ые) (?P<whom>[а-я]{{3,20}}(?:[аиы]ми|ем|ом|ей|ией)(?: штатами| союзом)?)"
+    r" (?:была? |было |были )?"
     rf"(?:официально )?(?:признан|объявлен|обозначен|внесен|включен)\w{{0,2}} (?:как )?(?:{_RU_STATUS})"
     r"|(?:соединенные штаты|сша|россия|турция|евросоюз|оон|великобритания|израиль|германия|канада)"
     rf" (?:в (?:\w{{3,9}} )?(?:\d{{4}} году )?)?{_RU_SAY} (?:{_RU_STATUS})"

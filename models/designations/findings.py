@@ -133,10 +133,13 @@ def _orphans(case: Case) -> list[Finding]:
 
 def _unused(case: Case) -> list[Finding]:
     findings = []
+    naming = {item.note for item in case.graph.links}
     for number in case.graph.unused:
         note = case.graph.notes[number]
         if note.marker:
             reason = f'This footnote explains the mark "{note.marker}", which stands nowhere else in the text.'
+        elif number in naming:
+            reason = "This footnote has no mark, and the text speaks nowhere else of the organisation that it names."
         else:
             reason = "This footnote has no mark, and names no organisation that the register knows."
         evidence = Evidence(note.start, note.end, case.text[note.start : note.end], reason)
@@ -216,6 +219,8 @@ def _can_check(note: Note, register: Register, on: date) -> bool:
         # register; so the federal list of terrorist organisations decides for "banned" as well.
         return note.kind != "extremist" and any(source.is_complete for source in lists)
     known = [source for source in register.lists if source.jurisdiction == note.jurisdiction]
+    if note.kind == "terrorist":  # sanctions for other things make nobody a terrorist
+        lists, known = ([one for one in some if one.list in register.of_terrorists] for some in (lists, known))
     return bool(known) and lists == known and all(source.is_complete for source in known)
 
 

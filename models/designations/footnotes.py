@@ -214,11 +214,16 @@ def _end_notes(flat: str, notices: Sequence[Note]) -> list[Note]:
             start, marker = mark.start(), mark.group().replace("\\", "")
             if len(marker) > _BOLD and marker[0] == "*" and not _stands_again(flat, marker, start):
                 marker = marker[_BOLD:]  # Telegram's bold around a note's own star: "*****Banned"
-            elif marker == "***" and not _stands_again(flat, marker, start) and flat.count("**") > 2:
-                start, marker = start + 2, "*"  # and "***Banned" where the bold closes at the end of the note
+            elif marker == "***" and not _stands_again(flat, marker, start) and _has_bold(flat, found):
+                start, marker = start + 2, "*"  # and "***Banned"
             note = make_note(flat, start, end, marker=marker, form="end_note")
             found.append(replace(note, also=tuple(_ONE_MARK.findall(more.group().replace("\\", "")))) if more else note)
     return found
+
+
+def _has_bold(flat: str, notes: Sequence[Note]) -> bool:
+    """Whether two stars are Telegram's bold, and no mark of their own."""
+    return flat.count("**") > 2 and all(note.marker != "**" for note in notes)
 
 
 def _marks_of_notes(flat: str) -> list[re.Match[str]]:

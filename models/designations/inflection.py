@@ -40,9 +40,18 @@ def inflect(name: str) -> tuple[str, ...]:
     if len(words) == 1 and len(name) >= 3 and name.isupper():
         return tuple(_acronym(name))
     head = next((at for at, word in enumerate(words) if at and word.group() in _PREPOSITIONS), len(words))
-    changes = _known(name, words) or _unknown(words[:head])
+    changes = _known(name, words)
+    if not changes or _are_two_names(words):
+        changes += _unknown(words[:head])
     forms = {_replace(name, words, change) for change in changes}
     return tuple(sorted(forms - {name}))
+
+
+def _are_two_names(words: list[re.Match[str]]) -> bool:
+    """Мара Сальватруча: no dictionary has the second, and it takes the endings of the first."""
+    if len(words) != 2 or not all(word.group().istitle() and word.group().endswith("а") for word in words):
+        return False
+    return not any(parse.is_known for parse in _analyser().parse(words[1].group()))
 
 
 def _acronym(name: str) -> list[str]:
@@ -84,13 +93,15 @@ def _begins_adjective(name: str, words: list[re.Match[str]], index: int) -> bool
 
 
 def _joined_noun(name: str, words: list[re.Match[str]], index: int) -> list[tuple[int, list[Any]]]:
-    """Братья-мусульмане: both nouns change."""
-    if index + 1 >= len(words) or name[words[index].end() : words[index + 1].start()] != "-":
+    """Братья-мусульмане, партия — фронт: both nouns change."""
+    between = name[words[index].end() : words[index + 1].start()] if index + 1 < len(words) else ""
+    if between not in ("-", " — "):
         return []
+    number = "plur" if between == "-" else "sing"
     parses = [
         parse
         for parse in _analyser().parse(words[index + 1].group())
-        if parse.is_known and parse.tag.POS == "NOUN" and "nomn" in parse.tag and "plur" in parse.tag
+        if parse.is_known and parse.tag.POS == "NOUN" and "nomn" in parse.tag and number in parse.tag
     ]
     return [(index + 1, parses)] if parses else []
 

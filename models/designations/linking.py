@@ -196,9 +196,26 @@ def _begins_with_mark(notes: Sequence[Note], number: int | None, flat: str) -> b
     return number is not None and marker is not None and flat.startswith(marker, notes[number].start)
 
 
+def _is_line(notes: Sequence[Note], number: int | None, flat: str) -> bool:
+    """Whether a note without a mark is a paragraph of its own, under another one."""
+    if number is None or notes[number].marks:
+        return False
+    start, end = notes[number].start, notes[number].end
+    return flat[max(0, start - 2) : start] == "\n\n" and flat[end : end + 1] in ("", "\n")
+
+
 def _unused(links: Sequence[Link], notes: Sequence[Note], page: Page) -> list[int]:
-    # A name in the note itself does not use a mark that the note begins with.
-    used = {item.note for item in links if not (item.is_in_note and _begins_with_mark(notes, item.note, page.flat))}
+    # A name in the note itself does not use a mark that the note begins with, nor a last line about nobody else.
+    named = {item.candidate.organisation_id for item in links if not item.is_in_note}
+    used = {
+        item.note
+        for item in links
+        if not item.is_in_note
+        or not (
+            _begins_with_mark(notes, item.note, page.flat)
+            or (item.candidate.organisation_id not in named and _is_line(notes, item.note, page.flat))
+        )
+    }
     found = []
     uses: dict[str, bool] = {}
     for number, note in enumerate(notes):

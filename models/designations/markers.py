@@ -146,8 +146,10 @@ class MarkFinder:
 
     def _digit(self, end: int) -> Mark | None:
         match = _DIGIT.match(self.flat, end)
-        if not match or match.group("mark") not in self.known or match.start("mark") in self.own:
+        if not match or match.start("mark") in self.own:
             return None
+        if match["mark"] not in self.known and not any(mark.isdecimal() for mark in self.known):
+            return None  # where other figures have a note, one without is a mark all the same
         return Mark(match.start("mark"), match.end("mark"), match.group("mark"))
 
     def places(self, mark: str) -> list[int]:

@@ -194,13 +194,26 @@ ACCEPTED = {
     "label": {"label", "labelled"},
     "nickname": {"label"},
     "elsewhere": {"label", "known"},  # only others list it: once the text labels it, all its names count
-    "quoted": {"label", "known", "armed", "own", "says", "followers", "whole", "quoted_near"},
+    "quoted": {"label", "known", "armed", "own", "row", "says", "followers", "whole", "quoted_near"},
     "short": {"label", "known"},
     "strong": {"label", "mark", "tag", "known", "armed", "row", "among"},
     "faint": {"label", "mark", "tag", "known"},
     "word": {"label", "mark", "tag"},
     "lower": {"label", "mark", "tag", "known", "quotes", "quoted_near", "armed"},
-    "medium": {"label", "usual", "mark", "tag", "known", "armed", "own", "company", "whole", "sentence"},
+    "medium": {
+        "label",
+        "usual",
+        "mark",
+        "tag",
+        "known",
+        "armed",
+        "own",
+        "row",
+        "company",
+        "followers",
+        "whole",
+        "sentence",
+    },
     "light": {
         "label",
         "usual",
@@ -209,6 +222,7 @@ ACCEPTED = {
         "known",
         "armed",
         "own",
+        "row",
         "company",
         "sentence",
         "near",
@@ -257,6 +271,7 @@ def _signs(hit: Hit, page: Page, present: Known, need: str) -> Iterator[tuple[st
     if hit.entry.name.is_usual and is_exact:
         yield "usual", 0.93, "its usual meaning, and nothing near it speaks against it"
     if need == "quoted" and not (in_quotes or (is_exact and (armed or group))):
+        yield from _begins_speech(hit, page) if is_known and is_exact else ()
         return
     if mark and not mark.is_late:
         yield "mark", 0.9, f'because it carries the mark "{mark.text}"'
@@ -266,6 +281,12 @@ def _signs(hit: Hit, page: Page, present: Known, need: str) -> Iterator[tuple[st
         yield "tag", 0.85, "because it is written as a tag"
     yield from _signs_of_text(hit, page, present, need, armed)
     yield from _weak_signs(hit, page, "quotes" if in_quotes else "group" if group else None)
+
+
+def _begins_speech(hit: Hit, page: Page) -> Iterator[tuple[str, float, str]]:
+    """«Азов не сдает своих»: the quotes are not the name's alone."""
+    if page.flat[hit.start - 1 : hit.start] == '"':
+        yield "known", 0.85, "which the text also names without doubt"
 
 
 def _signs_of_text(
@@ -284,11 +305,11 @@ def _signs_of_text(
         yield "own", _OWN, f'because the text around it speaks of "{own}"'
     if is_clear and present.ids and (why := own or held_by(hit, page)):
         yield "among", 0.8, f'because the text around it speaks of "{why}" and names other such organisations'
-    if need == "strong" and is_clear and present.other_joined(hit, page.flat):
+    if is_clear and present.other_joined(hit, page.flat):
         yield "row", 0.85, "because another such organisation is joined to it"
     if (
         hit.capitals == "exact"
-        and hit.entry.name.kind == "acronym"
+        and (hit.entry.name.kind == "acronym" or is_quoted(hit, page))
         and present.other_within(*page.sentence_at(hit.start))
     ):
         yield "company", 0.82, "because another such organisation stands in the same sentence"

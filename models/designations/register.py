@@ -152,6 +152,11 @@ class Register:
         return {organisation.id: organisation for organisation in self.organisations}
 
     @cached_property
+    def of_terrorists(self) -> frozenset[str]:
+        """The lists that call what they hold terrorist."""
+        return frozenset(row.list for known in self.organisations for row in known.listings if row.kind == "terrorist")
+
+    @cached_property
     def jurisdictions(self) -> tuple[str, ...]:
         """Whose lists it holds, in order of the alphabet."""
         return tuple(sorted({row.jurisdiction for known in self.organisations for row in known.listings}))

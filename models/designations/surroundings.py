@@ -19,14 +19,15 @@ _VERB = (
 _SAYS_BEFORE = re.compile(rf"\b{_VERB} (?:в )?\"$")
 _SAYS_AFTER = re.compile(rf"\" {_VERB}\b")
 _FOLLOWERS = re.compile(
-    r"\b(?P<who>(?:сторонник|приверженц|последовател|активист|адепт|соратник)\w{0,3}"
-    r"|(?:supporter|follower|activist|adherent|sympathi[sz]er)s?(?: of)?) (?:the )?\"$"
+    r"\b(?P<who>(?:сторонник|приверженц|последовател|активист|адепт|соратник|фанат|поклонник)\w{0,3}"
+    r"|(?:supporter|follower|activist|adherent|sympathi[sz]er|fan)s?(?: of)?) (?:the )?\"$"
 )
 _HELD_BY = re.compile(
     r"\b(?P<what>control of|controlled by|held by|hands of|ranks of|allegiance to"
     r"|loyal to|loyalty to|sworn to|war (?:on|against)"
     r"|fight(?:ing)? against|defeat of|pledged to|under|контрол\w{1,3}|ряд(?:ах|ы)|присяг\w{1,4}|на верность|против"
-    r"|разгром\w{0,2}|приверженц\w{1,3}|приверженец|сторонник\w{0,3}|борьб\w{1,2} с|эмиссар\w{0,3}|главар\w{1,3}"
+    r"|символик\w{1,2}|нашивк\w{1,3}|нашивок|шеврон\w{0,3}|разгром\w{0,2}"
+    r"|приверженц\w{1,3}|приверженец|сторонник\w{0,3}|борьб\w{1,2} с|эмиссар\w{0,3}|главар\w{1,3}"
     r"|филиал\w{0,3}) \"?$"
 )
 _FIRM = re.compile(r" [\"«“][А-ЯЁA-Z]")

@@ -33,6 +33,12 @@ _NAME = re.compile(
 )
 _INITIALS = re.compile(r"(?<!\w)[A-ZА-ЯЁ]\.[ \xa0]?[A-ZА-ЯЁ]$")
 _HEAD_INSIDE = re.compile(r",? (?:признан|объявлен|внесен|включен|recogni[sz]ed|declared|designated|listed)\w{0,4}\b")
+# «СМИ, признанное …», "Organisations recognised …": what a note calls the name, not the name.
+_WHAT_IT_IS = re.compile(
+    r"(?:an? |the )?(?:(?:organi[sz]ation|group|movement|association|compan|website|person|individual)(?:s|y|ies)?"
+    r"|media(?: outlets?)?|outlets?|сми|(?:организаци|движени|группировк|объединени|сообществ|компани|издани"
+    r"|лиц|проект|сайт|физлиц|юрлиц|соцсет|медиа)\w{0,3})"
+)
 _AND = re.compile(r"(?:,| и| and|, а также) $")
 _MOST_JOINED = 8  # names in a row that one note in the plural is believed of
 _REACH_BEFORE = 160  # code points before a bracket in which the names that it repeats stand
@@ -157,7 +163,12 @@ def _place_in(note: Note, page: Page) -> int | None:
     if head is None:
         return None
     named = _name_before(page, head.start())
-    is_name = named is not None and named[0] > note.start and not PLACE.search(page.flat, *named)
+    is_name = (
+        named is not None
+        and named[0] > note.start
+        and not PLACE.search(page.flat, *named)
+        and not _WHAT_IT_IS.fullmatch(page.flat, *named)
+    )
     return head.start() if is_name else None
 
 

@@ -49,7 +49,7 @@ _PLACES = {
     r"|\bthe us\b|\bwashington\b"
     r"|\bwhite house\b|\b(?:state|justice|treasury) department|\bus treasury"
     r"|\bdepartment of (?:state|the treasury|homeland)"
-    r"|\bamerican (?:government|authorities|(?:terror\w{0,3} )?list)"
+    r"|\bamerican (?:government|authorities|laws?\b|(?:terror\w{0,3} )?list)"
     r"|\b(?:trump|biden|obama|bush|clinton) administration",
     "UN": r"\bоон\b|\bсовбез|\bunited nations|\bu\.n\b|\bun\b(?= security| sanctions| list)|\bby the un\b"
     r"|\bun-(?=designated|listed|sanctioned|proscribed|blacklisted|banned)",

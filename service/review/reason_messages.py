@@ -113,6 +113,9 @@ _DESIGNATIONS = {
     "This footnote has no mark, and names no organisation that the register knows.": (
         "У примечания нет знака, и ни одна организация из реестра в нём не названа."
     ),
+    "This footnote has no mark, and the text speaks nowhere else of the organisation that it names.": (
+        "У примечания нет знака, и об организации, которую оно называет, больше нигде в тексте речи нет."
+    ),
     "{organisation} was not listed on {date}: {listing}.": (
         "Организация: {organisation}; на {date} в перечне не значится ({listing})."
     ),
