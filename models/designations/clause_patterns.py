@@ -19,13 +19,17 @@ _BODY = (
     r"|un security council|security council|fsb|rosfinmonitoring"
 )
 _COUNTRY = (
-    r"russian federation|russia|moscow|kremlin|supreme court|turkey|ankara|israel|canada|ottawa|australia|canberra"
+    r"russian federation|russia|moscow|kremlin|supreme court(?! of)|turkey|ankara|israel|canada|ottawa|australia"
+    r"|canberra"
     r"|new zealand|germany|berlin|france|paris|spain|netherlands|switzerland|egypt|cairo|jordan|saudi arabia|riyadh"
     r"|united arab emirates|uae|bahrain|kuwait|iran|iraq|syria|pakistan|islamabad|india|new delhi|delhi|bangladesh"
     r"|sri lanka|kazakhstan|uzbekistan|tajikistan|kyrgyzstan|ukraine|philippines|manila|nairobi|china|beijing"
     r"|paraguay|argentina|colombia|honduras|ecuador|peru|kenya|nigeria|japan|nato|arab league"
     r"|t[uü]rkiye|el salvador|guatemala|mexico|brazil|chile|italy|poland|austria|belgium|sweden|denmark|lithuania"
     r"|latvia|estonia|georgia|armenia|azerbaijan|tunisia|algeria|morocco|libya|sudan|somalia|malaysia|indonesia|singapore"
+    r"|belarus|afghanistan|venezuela|bolivia|panama|costa rica|norway|finland|ireland|portugal|greece|hungary|romania"
+    r"|bulgaria|czech republic|serbia|moldova|qatar|oman|thailand|south korea|south africa|ethiopia|uganda|rwanda|congo"
+    r"|mozambique|tanzania|cameroon|burkina faso|nepal|myanmar|turkmenistan|mongolia"
     r"|tehran|damascus|baghdad|dhaka|astana|tashkent|kyiv|minsk|warsaw|tokyo|lebanon|yemen|mali|niger"
 )
 _OFFICE = (
@@ -39,6 +43,7 @@ _STATE = (
 )
 _COURT = (
     r"(?:an? |the )?(?:russian|turkish|egyptian|german|spanish|israeli|american|british|indian|pakistani|kazakh|iraqi"
+    r"|bishkek|dushanbe|astana|tashkent|minsk|kyiv|ankara|istanbul|belgian|danish|swedish|norwegian|polish|italian|swiss"
     r"|jordanian|saudi|emirati|canadian|australian|ukrainian|belarusian|moscow|philippine|filipino|bahraini|kenyan"
     r"|nigerian|uzbek|tajik|kyrgyz|iranian|syrian|french|dutch|bangladeshi|sri lankan|colombian|paraguayan) "
     r"(?:(?:city|district|supreme|high|federal|military) )?"
@@ -136,6 +141,7 @@ PASSIVE = re.compile(
     rf"|{_BANNED}{_WHEN} under (?:the )?(?:terrorism act|uapa|unlawful activities|criminal code"
     rf"|(?:[a-z-]{{2,20}} ){{1,2}}(?:laws?|legislation))"
     rf"|{_BANNED}{_BY}"
+    rf"|{_BANNED} (?:since \d{{4}}|for (?:more than |over |almost |nearly )?(?:\w{{1,12}} ){{0,2}}(?:years|decades))"
     rf"|(?:under|subject to) (?:{_STATE}|international) (?:[a-z-]{{4,15}} )?sanctions|under sanctions{_BY}"
     rf"|(?:(?:re)?added{_WHEN} to|put (?:back )?on|placed on"
     rf"|(?:went|gone|landed) on|included (?:in|on)|entered (?:in|on|into)|kept (?:in|on)"
@@ -167,7 +173,7 @@ MODIFIES = re.compile(
     r"|designated |listed |(?:ban|outlaw|proscrib|blacklist)n?ed "
 )
 # Said of "it", the name before.
-_OBJECT = rf"(?:it|them|the {_GROUP})"
+_OBJECT = rf"(?:it|them|both|all (?:two|three|four|five)(?: of them)?|the {_GROUP})"
 OBJECT_CALLED = re.compile(rf" {_OBJECT}{_AS}{_STATUS}")
 PRONOUN_OBJECT = re.compile(
     rf"\b(?:{_STATES}{_OTHERS}|{_UNPLACED}) {_SOFT}{_HAVE}{_SOFT}(?:{_SAYS}|{_SAID}) {_OBJECT}{_AS}{_STATUS}{_WHEN}"
@@ -231,6 +237,7 @@ GAP = re.compile(
     r"(?:(?:[a-z-]{3,20} ){0,3}(?:groups|organi[sz]ations|movements|networks|formations|militias) "
     r"(?:that are |which are )?)?"
     r"|, (?:an?|the) [^.;\n]{3,150} and |[\"')\]]{0,2},? (?:or|and|as well as) (?:any |many )?other "
+    r"| (?:became|has become|becomes|remains?|is|are|was|were)(?:, [^,.;:()\n]{2,30},)? (?:now )?an? "
 )
 # The subject of a sentence or clause that speaks on about the name before it.
 OF_IT = re.compile(
@@ -246,6 +253,12 @@ LISTING = re.compile(
     rf"\b{_STATES} {_SOFT}{_HAVE}{_SOFT}(?:{_SAID}|{_DOING}) (?:[\w-]{{2,20}} ){{1,5}}{_GROUP}"
     rf"(?=,? (?:including|such as|among them|namely) [^.;\n]{{2,160}}?,?{_AS}{_STATUS})"
 )
+# "Washington designated as terrorist groups four militias: X, Y and Z"
+NAMING = re.compile(
+    rf"\b(?P<claim>{_STATES}{_OTHERS} {_SOFT}{_HAVE}{_SOFT}(?:{_SAID}|{_DOING}|{_SAYS}) as (?:an? )?{_STATUS})"
+    rf"(?: on \w{{6,9}})?(?: (?:[\w-]{{2,14}} ){{0,3}}{_GROUP}:)?"
+)
+NAMED_AS = re.compile(r" as (?:\w{2,13} ){0,3}[\"']?(?:terror|extrem)")
 LISTED = re.compile(r"s,? (?:including|such as|among them|namely) ")
 AND = re.compile(r"[\"')\]*✱]{0,4} and ")
 SUBCLAUSE = re.compile(r"[\"')\]*✱]{0,4},? (?:which|who|that) (?:is|are|was|were) [^.;:\n]{1,90}")
@@ -278,6 +291,16 @@ SENTENCE_END = re.compile(r"[.!?…\n](?:(?<=\n)|(?<!u\.s\.)(?<!\binc\.)(?=[\"')
 # --- Russian -------------------------------------------------------------------------------------------------------
 
 _RU_STATES = r"(?:[а-я-]{2,22}(?:, | и |, а также )){0,5}[а-я-]{2,22}(?: (?:штаты|союз|нации))?"
+_RU_MONTH = r"(?:январ|феврал|март|апрел|ма[яе]|июн|июл|август|сентябр|октябр|ноябр|декабр)\w{0,2}"
+_RU_WHEN = (
+    r"(?:(?:(?:еще |уже )?в (?:\w{3,9} )?\d{4} год[ау]|(?:еще |уже )?в "
+    + _RU_MONTH
+    + r"|\d{1,2} "
+    + _RU_MONTH
+    + r"(?: \d{4} года)?|(?:весной|летом|осенью|зимой)(?: \d{4} года)?|ранее|\w{4,12}о) ){0,2}"
+)
+# Whoever says it, in as many words: «британское правительство», «Госдепартамент США», «власти Белоруссии».
+_RU_WHOEVER = r"[а-я-]{2,22}(?:(?:, | и |, а также | )[а-я-]{2,22}){0,6}"
 _RU_SAY = (
     r"(?:считают|считает|признали|признала?|признало|объявили|объявила?|объявило|внесли|внесла|внес|внесло|включили"
     r"|включила?|вернули|вернула?|добавили|добавила?|обозначили|обозначила?|назвали|назвала?|называет|называют"
@@ -285,11 +308,13 @@ _RU_SAY = (
 )
 _RU_STATUS = (
     r"(?:(?:иностранн|международн|запрещенн)\w{2} )?(?:террористическ|экстремистск)\w{2}"
-    r"(?: (?:организаци|группировк|движени|структур)\w{1,3})?"
-    r"|в (?:\w{1,30} ){0,2}(?:спис|переч|реестр)\w{0,4} (?:\w{1,30} ){0,2}(?:террорист|экстремист)\w{0,8}"
+    r"(?: (?:организаци|группировк|движени|структур|формировани|сообществ|объединени)\w{1,3})?"
+    r"|в (?:\w{1,30} ){0,2}(?:спис|переч|реестр)\w{0,4} (?:\w{1,30} ){0,3}(?:террор|экстрем)\w{2,12}"
     r"(?: (?:организаци|группиров)\w{1,3})?"
 )
-RU_RELATIVE = re.compile(rf"\bкотор\w{{2,3}} (?:в )?(?P<who>{_RU_STATES}) (?:\w{{4,12}}о )?{_RU_SAY} (?:{_RU_STATUS})")
+RU_RELATIVE = re.compile(
+    rf"\bкотор\w{{2,3}} (?:в )?{_RU_WHEN}(?P<who>{_RU_WHOEVER}) {_RU_WHEN}{_RU_SAY} {_RU_WHEN}(?:{_RU_STATUS})"
+)
 _RU_ACTED = rf"{_RU_SAY} (?:[а-я-]{{4,20}} )?\"?$"
 RU_ACTED = re.compile(rf"\b{_RU_ACTED}")
 RU_ACTOR = re.compile(rf"(?P<start>\b{_RU_STATES}) (?:\w{{4,12}}о |в (?:\w{{3,9}} )?(?:\d{{4}} год[ау] )?)?{_RU_ACTED}")
@@ -308,4 +333,4 @@ RU_PASSIVE = re.compile(
     rf" (?:в (?:\w{{3,9}} )?(?:\d{{4}} году )?)?{_RU_SAY} (?:{_RU_STATUS})"
     r"|(?:против|в отношении) котор\w{2,3} (?:[^,.;]{2,40} )?(?:действуют|введены) санкции (?P<by>оон|сша|ес)"
 )
-RU_GAP = re.compile(r"[\"')\]*✱]{0,4}(?: \([^()\n]{2,30}\))?(?:,? | [—–-] )")
+RU_GAP = re.compile(r"[\"')\]*✱]{0,4}(?: \([^()\n]{2,30}\))?(?:, [^,.;:()\n\"]{3,60})?(?:,? | [—–-] )")

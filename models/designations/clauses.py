@@ -196,6 +196,10 @@ class _Reading:
                 yield self.label(start, end, self.names[at])
             elif not match["bare"] and (name := self.before(start, patterns.GAP)):
                 yield self.label(start, end, name)
+        for match in self.all(patterns.NAMING, patterns.NAMED_AS):
+            at = self.next_after(match.end(), patterns.FOLLOWS)
+            if at is not None and not self.is_refused(*match.span("claim")):
+                yield from (self.label(*match.span("claim"), name) for name in self.row(at))
         for match in self.all(patterns.LISTING, patterns.LISTED):
             at = self.next_after(match.end(), patterns.FOLLOWS)
             if at is not None and not self.is_refused(*match.span()):

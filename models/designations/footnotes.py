@@ -10,10 +10,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from models.designations.closing import INSIDE, is_closing, is_last_line
 from models.designations.wording import (
     BAN,
     FOREIGN_AGENT,
-    HERE,
     PLACE,
     STATUS,
     is_label,
@@ -47,14 +47,21 @@ _BARE_STATUS = re.compile(
     r"|(?:(?:the|its|whose) )?activit(?:y|ies)(?: of (?:which|the (?:organi[sz]ation|group|movement)))?"
     r" (?:is|are|was|were) (?:banned|forbidden|prohibited)(?: (?:by|in) (?:the |a )?[a-z ]{3,40})?)[)\]]$"
 )
+# «(в санкционном списке ООН как террористическая)», «(террористическая организация по решению ООН)»
+_RU_STATUS_SOMEWHERE = re.compile(
+    r"^[(\[](?:(?:в|на) [^()]{3,50} как (?:террористическ|экстремистск)\w{2}(?: (?:организаци|группировк|движени)\w)?"
+    r"|(?:террористическ|экстремистск)\w{2} (?:организаци|группировк|движени|сообществ|структур)\w"
+    r" (?:по|в|согласно|для) [^()]{2,60})[)\]]$"
+)
 _OF_A_GROUP = re.compile(
     STATUS.pattern + r"|организаци|движени|группировк|соцсет|деятельност|компани|organi[sz]ation|group|movement"
 )
 _NOTE_MARK = re.compile(
-    r"\*{1,6}|(?:\\\*){1,6}|✱{1,3}|[¹²³⁴⁵⁶⁷⁸⁹†‡]{1,2}|\[\d{1,2}\]|(?<![\w.,])\d{1,2}(?=[.)]? ?(?:- ?)?[\w\"])"
+    r"[(\[]\*{1,3}[)\]]|\*{1,6}|(?:\\\*){1,6}|✱{1,3}|[¹²³⁴⁵⁶⁷⁸⁹†‡]{1,2}|\[\d{1,2}\]"
+    r"|(?<![\w.,])\d{1,2}(?=[.)]? ?(?:- ?)?[\w\"])"
     r"|(?<=[^\d\s][.!?\"])\d(?= ?[^\W\d])"
 )
-_NOTE_MARK_FIRST = re.compile(r"[*\\✱¹²³⁴⁵⁶⁷⁸⁹†‡\[0-9]")
+_NOTE_MARK_FIRST = re.compile(r"[(*\\✱¹²³⁴⁵⁶⁷⁸⁹†‡\[0-9]")
 # "*, ** — организации, запрещённые в РФ": one note for several marks.
 _MORE_MARKS = re.compile(
     r"(?:(?:,|/|;| и| and)? ?(?:\*{1,6}|(?:\\\*){1,6}|✱{1,3}|[¹²³⁴⁵⁶⁷⁸⁹†‡]{1,2}|\[\d{1,2}\])){1,5}(?=[ -]{0,3}[^\W\d])"
@@ -69,6 +76,11 @@ _SHORT_NOTE = re.compile(
     r"^(?:международн\w{2,3} )?(?:террористическ|экстремистск)\w{2,3} (?:организаци|группировк|движени|сообществ)"
     r"|^(?:an? )?(?:international )?(?:terrorist|extremist|foreign terrorist) (?:organi[sz]ation|group|movement)"
     r"|^внесен"
+    r"|^(?:according to|under|by) (?:the )?[\w.' ]{2,40}?(?:laws?|list|court"
+    r"|legislation),? (?:an? )?(?:terrorist|extremist)"
+    r" (?:organi[sz]ation|group|movement)"
+    r"|^по (?:решению|закон|верси)\w{0,3} [^,.;]{2,60},? (?:террористическ|экстремистск)\w{2,3} (?:организаци"
+    r"|группировк|движени)"
 )
 # The notice that Russian law prescribes to outlets and persons on the register of foreign agents, word for word.
 _NOTICE = re.compile(
@@ -81,7 +93,6 @@ _STATUS_ALONE = re.compile(
     r"(?:террористическ|экстремистск|terrorist|extremist)\w{0,2}[\"']? "
     r"(?:организаци|группировк|движени|сообществ|organi[sz]ation|group)\w{0,3}[)\]]$"
 )
-_INSIDE = re.compile(r"\([^()]{0,260}\)")
 _CLAIM_START = re.compile(
     r"[\s\"-]{0,4}(?:the |an? |both |all |обе |оба |все )?(?:запрещен|признан|деятельност|организаци|террористическ"
     r"|экстремистск|международн\w{2,3} террор|внесен|включен|объявлен|ликвидирован|компани|соцсет|движени|группировк"
@@ -184,7 +195,7 @@ def skip_link(text: str, at: int) -> int:
 def _says_label(inside: str) -> bool:
     if is_label(inside):
         return True
-    if _STATUS_SOMEWHERE.match(inside) and PLACE.search(inside):
+    if (_STATUS_SOMEWHERE.match(inside) or _RU_STATUS_SOMEWHERE.match(inside)) and PLACE.search(inside):
         return True
     if len(inside) < 80 and _STATUS_ALONE.search(inside):  # "(принадлежит Meta, экстремистская организация)"
         return True
@@ -297,7 +308,7 @@ def _note_end(flat: str, start: int, limit: int, *, is_mark: bool) -> int:
         stop = _SENTENCE_END.search(segment, at)
         until = stop.end() if stop else len(segment)
         sentence = segment[at:until]
-        said = _INSIDE.sub("", sentence)  # what a bracket says in a sentence of news labels only what stands before it
+        said = INSIDE.sub("", sentence)  # what a bracket says in a sentence of news labels only what stands before it
         says = is_label(said) or (is_mark and not end and _is_short_note(sentence))
         if says:
             end = until
@@ -331,7 +342,8 @@ def _closing_sentences(flat: str, sentences: Sequence[Span], notes: Sequence[Not
         if len(text) > 240 or any(n.start < sentence.end and sentence.start < n.end for n in notes):
             continue
         is_lone = sentence.start == 0 or flat[sentence.start - 1] == "\n"
-        if _is_closing(text) and (is_lone or len(text) < 200) and sentence.start > 0:
+        closes = (is_closing(text) and (is_lone or len(text) < 200)) or (is_lone and is_last_line(flat, sentence))
+        if closes and sentence.start > 0:
             kept = text.rstrip(" -")
             lead = len(text) - len(text.lstrip(" -"))
             own = _OWN_MARK.match(text)  # "Meta* is …": the mark stands in the note itself
@@ -342,35 +354,7 @@ def _closing_sentences(flat: str, sentences: Sequence[Span], notes: Sequence[Not
     return found
 
 
-_CLOSING_CLAIM = re.compile(
-    r"\b(?:is|are) (?:an? )?(?:international )?(?:(?:foreign )?(?:terrorist|extremist) )?"
-    r"(?:organi[sz]ations?|groups?|movement)?,? ?"
-    r"(?:that (?:is|are) )?(?:banned|outlawed|prohibited|forbidden) (?:in|on|by)"
-    r"|^.{2,120}\b(?:is|are) recogni[sz]ed (?:in russia )?as (?:an? )?(?:terrorist|extremist)"
-    r"|^\W{0,3}(?:an? )?(?:terrorist|extremist) (?:organi[sz]ation|group|movement),? (?:banned|outlawed|prohibited)"
-    r"|^\W{0,3}(?:banned|outlawed|prohibited) in"
-    r"|^.{2,90} - (?:an? )?(?:international )?(?:terrorist|extremist) (?:organi[sz]ation|group|movement)"
-    r"|^.{0,80}(?:организаци|группировк|движени|деятельност|соцсет|компани|корпораци|партия|meta)"
-    r".{0,60}\b(?:запрещен|признан)[аоы]?\b"
-    r"|^.{2,80} - (?:международн\w{2} )?(?:террористическ|экстремистск)\w{2} "
-    r"(?:организаци|группировк|движени|сообществ|структур)\w{0,3},? "
-    r"(?:деятельность которо\w{1,2} )?(?:запрещен|признан)"
-    r"|^.{2,60}\bпризнан[аоы]?\b.{0,30}(?:террорист|экстремист|нежелат|иноагент)"
-    r"|^\W{0,3}запрещен[аоы]? (?:в|на)\b"
-)
-_NEWS_VERB = re.compile(
-    r"\b(?:суд\w{0,2} (?:признал|запретил|постановил)|сообщ|заяв|задержа|арест|будет|будут|выразил"
-    r"|said|told|report|after"
-    r"|when|since|court ruled|from (?:enter|leav|travel|us))"
-)
 _OWN_MARK = re.compile(r"^[^.!?*✱]{2,60}(?P<mark>\*{1,6}|✱)")
-
-
-def _is_closing(text: str) -> bool:
-    said = _INSIDE.sub("", text)
-    if not is_label(said) or not (PLACE.search(said) or HERE.search(said)):
-        return False
-    return bool(_CLOSING_CLAIM.search(said) and not _NEWS_VERB.search(said))
 
 
 def make_note(flat: str, start: int, end: int, *, marker: str | None, form: Form) -> Note:

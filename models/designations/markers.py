@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from models.designations.footnotes import Note
 from models.designations.wording import FOREIGN_AGENT, GROUP_NOUN
 
-_MARK = r"(?P<mark>(?:\\\*){1,6}|\*{1,8}|✱{1,3}|[¹²³⁴⁵⁶⁷⁸⁹†‡]{1,2}|\[\d{1,2}\])"
+_MARK = r"(?P<mark>(?:\\\*){1,6}|\*{1,8}|✱{1,3}|[¹²³⁴⁵⁶⁷⁸⁹†‡]{1,2}|\[\d{1,2}\]|[(\[]\*{1,3}[)\]])"
 _CLOSE = r"[\"')\],.!?]{0,4}"
 _TAGS = "\0{0,40}"  # what is left of markup: "<b>ISIS</b>*"
 _AFTER = re.compile(rf"(?:'s)?{_TAGS}{_CLOSE}{_TAGS}{_MARK}(?![\d*])")
@@ -38,6 +38,7 @@ _DIGIT = re.compile(r"[\"')]?(?P<mark>\d{1,2})(?=[\s.,;:!?)\"]|$)")
 _STARS = re.compile(r"\*\*{0,7}|\\\*(?:\\\*){0,7}|\n[ \t]*\n")  # each begins with its literal: quick to look for
 _LINE_REACH = 80  # code points: a single-star emphasis is a word or a phrase, not a paragraph
 _STAR_CHARACTERS = "*✱"
+_FIGURES, _RAISED = "0123456789", "¹²³⁴⁵⁶⁷⁸⁹"
 _ENDS_AHEAD = frozenset("\"'(*✱¹²³⁴⁵⁶⁷⁸⁹†‡]")
 
 
@@ -107,9 +108,14 @@ class MarkFinder:
             start, stop = self.stars.get(start, (start, start))
         text = self.text[start:stop].replace("\\", "")  # stars that Markdown is told not to read: "ISIS\*"
         # Figures and daggers are common in other uses: they need a note that begins with the same mark.
-        if not text or (text[0] not in _STAR_CHARACTERS and text not in self.known):
+        if not text or (text[0] not in _STAR_CHARACTERS and not self._is_known(text)):
             return None
         return Mark(start, stop, text, is_late)
+
+    def _is_known(self, mark: str) -> bool:
+        """Whether a note begins with it; where figures have notes, a figure without one is a mark all the same."""
+        figures = next((some for some in (_FIGURES, _RAISED) if mark[0] in some), "")
+        return mark in self.known or any(known[0] in figures for known in self.known)
 
     def _late(self, end: int) -> Mark | None:
         match = _LATE.match(self.flat, end)
@@ -146,10 +152,8 @@ class MarkFinder:
 
     def _digit(self, end: int) -> Mark | None:
         match = _DIGIT.match(self.flat, end)
-        if not match or match.start("mark") in self.own:
+        if not match or not self._is_known(match["mark"]) or match.start("mark") in self.own:
             return None
-        if match["mark"] not in self.known and not any(mark.isdecimal() for mark in self.known):
-            return None  # where other figures have a note, one without is a mark all the same
         return Mark(match.start("mark"), match.end("mark"), match.group("mark"))
 
     def places(self, mark: str) -> list[int]:

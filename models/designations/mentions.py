@@ -30,6 +30,7 @@ from models.designations.wording import ARMED_WORD, GROUP_WORD, TERROR_CONTEXT
 
 _OWN = 0.88  # the score of a name that the organisation's own context speaks for
 _BESIDE = 160  # and in which a word about such groups in general counts
+_FAR = 1500  # the same in a text that also names other organisations
 _APART = 48  # the same where the text also names the organisation without doubt
 _CLOSE = 24  # and in which a word of another meaning is not outweighed by a neighbour
 _EVERYDAY = 5  # letters up to which a word without its capital may be another: мета, but инстаграм
@@ -191,44 +192,20 @@ def _need(hit: Hit, page: Page) -> str:
 
 # Which signs are enough for which need. The order of strength is that of `_signs`.
 ACCEPTED = {
-    "label": {"label", "labelled"},
-    "nickname": {"label"},
-    "elsewhere": {"label", "known"},  # only others list it: once the text labels it, all its names count
-    "quoted": {"label", "known", "armed", "own", "row", "says", "followers", "whole", "quoted_near"},
-    "short": {"label", "known"},
-    "strong": {"label", "mark", "tag", "known", "armed", "row", "among"},
-    "faint": {"label", "mark", "tag", "known"},
-    "word": {"label", "mark", "tag"},
-    "lower": {"label", "mark", "tag", "known", "quotes", "quoted_near", "armed"},
-    "medium": {
-        "label",
-        "usual",
-        "mark",
-        "tag",
-        "known",
-        "armed",
-        "own",
-        "row",
-        "company",
-        "followers",
-        "whole",
-        "sentence",
-    },
-    "light": {
-        "label",
-        "usual",
-        "mark",
-        "tag",
-        "known",
-        "armed",
-        "own",
-        "row",
-        "company",
-        "sentence",
-        "near",
-        "quotes",
-        "group",
-    },
+    need: frozenset(signs.split())
+    for need, signs in {
+        "label": "label labelled",
+        "nickname": "label",
+        "elsewhere": "label known",  # only others list it: once the text labels it, all its names count
+        "quoted": "label known armed own row company beside says followers whole quoted_near",
+        "short": "label known",
+        "strong": "label mark tag known armed among row beside",
+        "faint": "label mark tag known",
+        "word": "label mark tag",
+        "lower": "label mark tag known armed quotes quoted_near",
+        "medium": "label usual mark tag known armed own row company beside followers whole sentence",
+        "light": "label usual mark tag known armed own row company sentence near quotes group",
+    }.items()
 }
 
 
@@ -305,6 +282,12 @@ def _signs_of_text(
         yield "own", _OWN, f'because the text around it speaks of "{own}"'
     if is_clear and present.ids and (why := own or held_by(hit, page)):
         yield "among", 0.8, f'because the text around it speaks of "{why}" and names other such organisations'
+    if is_clear and present.ids and not hit.entry.name.is_ordinary and is_quoted(hit, page):
+        yield "beside", 0.75, "because it stands in quotes and the text names other such organisations"
+    others = len(present.ids - {hit.entry.organisation.id})
+    is_enough = others > (need == "strong") and need in ("medium", "strong")
+    if is_clear and is_enough and (far := own_context(hit, page, _FAR)):
+        yield "beside", 0.75, f'because the text speaks of "{far}" and names other such organisations'
     if is_clear and present.other_joined(hit, page.flat):
         yield "row", 0.85, "because another such organisation is joined to it"
     if (

@@ -50,11 +50,12 @@ _TAIL_WORD = re.compile(
 _BY = re.compile(r",? (?:by|in|on|from|since|as|also|both|last|earlier|this)\b")
 _TAIL_PLACE = re.compile(r"[ ,]{0,2}(?:the )?" + PLACE_WORD.pattern)
 _FILLER = re.compile(
-    r"(?:в|на|у|нас|и|или|как|территории|рф|россии|российской|федерации|нашей|стране|стран|ряде|многих|мире"
+    r"(?:в|на|у|нас|и|или|как|по|оон|список|перечень|территории|рф|россии|российской|федерации|нашей|стране|стран|ряде|многих|мире"
     r"|казахстане|сша|году"
     r"|\w+(?:ой|ого|ый|ая|ое|ым|ую|ом|ых|ие|ые|ыми|ими|ей|ий|его|ему|ому|им|их)"
     r"|(?:организаци|группировк|группиров|движени|полк|батальон|бригад|парти|сообществ|формировани|структур"
     r"|ячейк|террорист"
+    r"|решени|суд|списк|перечн|реестр|совбез|терроризм|экстремизм|власт|министерств|минюст|королевств"
     r"|боевик|объединени|бандформировани|нацформировани|подразделени|секта|проект|фонд|легион|корпус|секты"
     r"|нацбат|соцсет|сет"
     r"|компани|корпораци|мессенджер|лидер|сторонник|участник|член)\w{0,4}|мто"
@@ -64,7 +65,7 @@ _FILLER = re.compile(
     r"|sunni|group|groups"
     r"|organi[sz]ation|organi[sz]ations|movement|network|party|militia|now|also|armed|palestinian|lebanese"
     r"|opposition|including|such|like|namely|groupings?|outfits?|cells?|gangs?|formations?|structures?|associations?"
-    r"|communit(?:y|ies)|radical|neo-nazi|nationalist|ukrainian|religious|far-right|far-left|sect|cult|unit|battalion)"
+    r"|communit(?:y|ies)|followers|supporters|adherents|radical|neo-nazi|nationalist|ukrainian|religious|far-right|far-left|sect|cult|unit|battalion)"
 )
 _UNNAMED = re.compile(
     r"(?:запрещенн|признанн)\w{1,3}(?: и \w{4,20}){0,2}"
@@ -219,15 +220,19 @@ def _before_name(flat: str, head: re.Match[str], starts: Sequence[int]) -> tuple
     whole = _clause_end(flat, head)
     if whole and whole < starts[at] and PLACE.search(flat, head.start(), whole):
         gap = _TOKEN.findall(flat[whole : starts[at]].replace(",", " "))
-        if len(gap) <= 4 and all(_FILLER.fullmatch(token) for token in gap):
+        if len(gap) <= 4 and all(map(_is_filler, gap)):
             return head.start(), whole
     tokens = _TOKEN.findall(between.replace(",", " "))
-    if len(tokens) > 11 or not all(_FILLER.fullmatch(token) for token in tokens):
+    if len(tokens) > 11 or not all(map(_is_filler, tokens)):
         return None
     end = _last_claim(flat, head.start(), starts[at])
     claim = flat[head.start() : end]
     is_claim = (BAN.match(claim) and not _is_deed(flat, head, end)) or STATUS.search(claim)
     return (head.start(), end) if is_claim and not _is_denied(flat, head.start()) else None
+
+
+def _is_filler(token: str) -> bool:
+    return _FILLER.fullmatch(token) is not None or PLACE.match(token) is not None
 
 
 def _is_deed(flat: str, head: re.Match[str], end: int) -> bool:

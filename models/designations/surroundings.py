@@ -19,7 +19,7 @@ _VERB = (
 _SAYS_BEFORE = re.compile(rf"\b{_VERB} (?:в )?\"$")
 _SAYS_AFTER = re.compile(rf"\" {_VERB}\b")
 _FOLLOWERS = re.compile(
-    r"\b(?P<who>(?:сторонник|приверженц|последовател|активист|адепт|соратник|фанат|поклонник)\w{0,3}"
+    r"\b(?P<who>(?:сторонник|приверженц|последовател|активист|адепт|соратник|фанат|поклонник|координатор)\w{0,3}"
     r"|(?:supporter|follower|activist|adherent|sympathi[sz]er|fan)s?(?: of)?) (?:the )?\"$"
 )
 _HELD_BY = re.compile(
@@ -36,12 +36,14 @@ _TITLE_BEGUN = re.compile(r"\"(?:the |an? )?$")
 _REST_OF_TITLE = re.compile(r"(?: [A-ZА-ЯЁ][\w’'-]{0,20}){1,4}[.!?]?[\"»”]")
 _CAPITAL_BEFORE = re.compile(r"(?<![.!?] )\b([A-ZА-ЯЁ][\w’'-]*) $")
 _ARTICLES = frozenset(
-    ("The", "A", "In", "But", "And", "For", "When", "If", "В", "На", "О", "Об", "У", "С", "К", "По", "За")
+    "The A An In But And For When If Now Today Then Only After Before Since From With By On At To As Even While Later"  # noqa: SIM905
+    " Yesterday Meanwhile В На О Об У С К По За Но И А Сейчас Теперь Тогда Сегодня Вчера Ранее После Если Когда Это Для"
+    " Из Под При Уже Еще Ещё Даже".split()
 )
 _CAPITAL = re.compile("[A-ZА-ЯЁ]")
 _THING = (
     r"(?:bakery|caf[eé]|restaurant|pub|hotel|shop|store|brand|bank|ship|vessel|yacht|tanker|ferry|trawler"
-    r"|stadium|arena|racehorse|choir|orchestra|band|album|song|film|movie|novel|magazine|newspaper|school|college|pharmacy|brewery|winery"
+    r"|stadium|arena|racehorse|choir|orchestra|band|album|song|film|movie|novel|magazine|newspaper|school|college|pharmacy|brewery|winery|cinema|theatre|theater|gallery"
     r"|farm|(?:football|soccer|hockey|basketball|chess|rugby|volleyball|handball|ski|sports?) (?:club|team|side)|fc|hc"
     r"|пекарн\w{1,3}|кафе|ресторан\w{0,3}|гостиниц\w{1,3}|отел\w{1,3}|магазин\w{0,3}|супермаркет\w{0,3}|аптек\w{1,3}"
     r"|теплоход\w{0,3}|танкер\w{0,3}|паром\w{0,3}|яхт\w{1,3}|корабл\w{1,3}|судн\w{1,3}|катер\w{0,3}|стадион\w{0,3}"
@@ -55,7 +57,8 @@ _THING_AFTER = re.compile(rf"\"? {_THING}\b(?! of\b)")
 _NICKNAMED = re.compile(
     r"\b(?:nicknamed|nickname (?:(?:in|at|on|among|with|from|for|since) [^.,;:!?\n]{2,30} )?(?:is|was|of)"
     r"|the nickname|known to (?:(?:his|her|their|the|all) )?[a-z-]{3,16}(?: [a-z-]{3,16})? as"
-    r"|(?:call|called|calls|call|dubbed|dub) (?:him|her|me|himself|herself)|answers to|по прозвищу|по кличке"
+    r"|(?:call|called|calls|call|dubbed|dub) (?:him|her|me|himself|herself)|answers to the name(?: of)?"
+    r"|по прозвищу|по кличке"
     r"|прозвал\w{0,2} его"
     r"|прозвищ\w{1,2}|кличк\w{1,2}) \"?(?:the )?\"?$"
 )
@@ -159,7 +162,8 @@ def _stems(stems: tuple[str, ...]) -> Stems:
 def neighbours(hit: Hit, page: Page, *, is_left_only: bool = False) -> list[str]:
     """The two words before and the two after the name, in its sentence, nearest first."""
     start, end = page.sentence_at(hit.start)
-    left = _WORDS.findall(page.flat, max(start, hit.start - _WINDOW), hit.start)[-2:]
+    before = _WORDS.findall(page.flat, max(start, hit.start - _WINDOW), hit.start)
+    left = [word for word in before if word not in ("of", "the")][-2:]  # "fighters of the IS"
     if is_left_only:
         return [*reversed(left)]
     right = _WORDS.findall(page.flat, hit.end, min(end, hit.end + _WINDOW))

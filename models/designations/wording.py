@@ -18,7 +18,7 @@ RECOGNISED = re.compile(
     r"\b(?:признан|признал|признав|объявлен|объявил|объявлял|включен|включил|внесен|внесл|входит в|входят в"
     r"|в реестр|в переч|в списк|является|находится|считает|считают"
     r"|designated|recogni[sz]ed|listed|declared|labell?ed|considered|deemed|classified|-designated|included|ruled|branded"
-    r"|regarded|dubbed)"
+    r"|regarded|dubbed|on the (?:[\w.]{1,12} ){0,3}(?:black)?list)"
 )
 TERRORIST = re.compile(r"\bтеррор|\bterror|\bftos?\b")
 EXTREMIST = re.compile(r"\bэкстремис|\bextremis")
@@ -37,14 +37,15 @@ STATUS = re.compile("|".join(p.pattern for p in (TERRORIST, EXTREMIST, UNDESIRAB
 # --- where it holds --------------------------------------------------------------------------------------------------
 
 _PLACES = {
-    "RU": r"\bрф\b|(?<!из )\bросси(?!я\b)\w{0,2}\b|\bроссийск\w{2,3} (?:федерац|переч|спис|реестр|власт|минюст)"
+    "RU": r"\bрф\b|(?<!из )\bросси(?!я\b)\w{0,2}\b|\bроссийск\w{2,3} (?:федерац|переч|спис|реестр|власт|минюст|суд"
+    r"|законодательств)"
     r"|\brussia\b|\brussian federation|\b(?:in|of) (?:the )?rf\b|росфинмониторинг|\bmoscow\b|\bkremlin\b"
     r"|минюст|верховн\w{2,3} суд|\bфсб\b|\bfsb\b"
     r"|\bby the ministry of justice in the register\b"
     r"|\brussian (?:(?:supreme )?court|government|authorities|state|law|prosecutor"
     r"|justice ministry|ministry of justice)",
     "KZ": r"\bказахстан|\bрк\b|\bkazakhstan|\bkazakh (?:court|law|authorities)",
-    "US": r"\bсша\b|\bвашингтон|\bсоединенн\w{2,3} штат|\bu\.s\b|\bunited states\b|\busa\b"
+    "US": r"\bсша\b|\bвашингтон|\bгосдеп|\bсоединенн\w{2,3} штат|\bu\.s\b|\bunited states\b|\busa\b"
     r"|\bus\b(?=-| (?:government|state|department|list|law|treasury|sanction|authorities|justice|terror))"
     r"|\bthe us\b|\bwashington\b"
     r"|\bwhite house\b|\b(?:state|justice|treasury) department|\bus treasury"
@@ -53,14 +54,15 @@ _PLACES = {
     r"|\b(?:trump|biden|obama|bush|clinton) administration",
     "UN": r"\bоон\b|\bсовбез|\bunited nations|\bu\.n\b|\bun\b(?= security| sanctions| list)|\bby the un\b"
     r"|\bun-(?=designated|listed|sanctioned|proscribed|blacklisted|banned)",
-    "GB": r"\bвеликобритан|\bлондон(?!ск)|\bбритани|\bunited kingdom|\bbritain\b|\bthe uk\b|\bin uk\b|\buk-"
+    "GB": r"\bвеликобритан|\bсоединенн\w{2,3} королевств"
+    r"|\bлондон(?!ск)|\bбритани|\bunited kingdom|\bbritain\b|\bthe uk\b|\bin uk\b|\buk-"
     r"|\bterrorism act\b|\bbritish (?:government|law|authorities)"
     r"|\buk (?:terrorism )?(?:law|legislation|government|authorities)|\bhome (?:office|secretary)\b",
     "EU": r"\bес\b|\bевросоюз|\bбрюссел(?!ьск)|\bевропейск\w{2,3} союз|\beuropean union|\bthe eu\b|\beu-",
-    "KG": r"\bкиргиз|\bкыргыз|\bkyrgyzstan",
-    "TJ": r"\bтаджикистан|\btajikistan",
-    "UZ": r"\bузбекистан|\buzbekistan",
-    "BY": r"\bбеларус|\bбелорус|\bbelarus",
+    "KG": r"\bкиргиз|\bкыргыз|\bkyrgyz|\bбишкек|\bbishkek",
+    "TJ": r"\bтаджикистан|\btajik|\bдушанбе|\bdushanbe",
+    "UZ": r"\bузбекистан|\buzbek|\bташкент|\btashkent",
+    "BY": r"\bбеларус|\bбелорус(?!ск)|\bbelarus|\bминск\w?\b|\bminsk",
     "UA": r"\bукраин(?!ск)|\bukraine\b",
     "TR": r"\bтурци|\bанкар(?!ск)|\bturkey\b|\bt[uü]rkiye\b|\bankara\b"
     r"|\bturkish (?:court|government|authorities|state|law)",
@@ -87,8 +89,38 @@ _PLACES = {
     "LK": r"\bшри-ланк|\bsri lanka\b",
     "KE": r"\bкени[ия]\b|\bkenya\b|\bnairobi\b",
     "SY": r"\bсири[ия]\b|\bsyria\b|\bsyrian government",
+    "NO": r"\bнорвеги|\bnorway\b",
+    "ES": r"\bиспани|\bspain\b",
+    "IT": r"\bитали[ияю]\b|\bitaly\b",
+    "PL": r"\bпольш|\bpoland\b",
+    "LT": r"\bлитв|\blithuania\b",
+    "LV": r"\bлатви[ияю]\b|\blatvia\b",
+    "EE": r"\bэстони[ияю]\b|\bestonia\b",
+    "JP": r"\bяпони[ияю]\b|\bjapan\b",
+    "CO": r"\bколумби[ияю]\b|\bcolombia\b",
+    "EC": r"\bэквадор|\becuador\b",
+    "HN": r"\bгондурас|\bhonduras\b",
+    "MX": r"\bмексик|\bmexico\b",
+    "MY": r"\bмалайзи[ияю]\b|\bmalaysia\b",
+    "ID": r"\bиндонези[ияю]\b|\bindonesia\b",
+    "NG": r"\bнигери[ияю]\b|\bnigeria\b",
+    "IQ": r"\bирак|\biraq\b",
+    "LB": r"\bливан(?!ск)|\blebanon\b",
+    "AZ": r"\bазербайджан(?!ск)|\bazerbaijan\b",
+    "AM": r"\bармени[ияю]\b|\barmenia\b",
 }
-PLACE = re.compile("|".join(f"(?P<{code}>{pattern})" for code, pattern in _PLACES.items()))
+# And the adjective of the place with its court, its government or its law.
+_OF_PLACE = {
+    "US": "американск", "GB": "британск", "TR": "турецк", "IL": "израильск", "DE": "германск|немецк", "BY": "белорусск",
+    "KZ": "казахстанск", "KG": "к[иы]рг[иы]зск", "TJ": "таджикск", "EG": "египетск", "CA": "канадск", "IN": "индийск",
+}  # fmt: skip
+_AUTHORITY = r"\w{2,3} (?:власт|правительств|суд|минюст|мвд|прокуратур|парламент|закон|спецслужб)"
+PLACE = re.compile(
+    "|".join(
+        f"(?P<{code}>{pattern}" + (rf"|\b(?:{_OF_PLACE[code]}){_AUTHORITY}" if code in _OF_PLACE else "") + ")"
+        for code, pattern in _PLACES.items()
+    )
+)
 # A place as it stands in a list ("by Turkey, the EU and US"), where "US" cannot be the pronoun.
 PLACE_WORD = re.compile(
     r"(?:u\.s\.|(?:(?:trump|biden|obama|bush|clinton) administration"
@@ -112,12 +144,12 @@ ARMED_WORD = re.compile(
     r"\b(?:militants?|fighters?|terrorists?|terror|snipers?|jihadis\w{1,3}|jihadi|gunm[ae]n|insurgents?|rebels?"
     r"|extremists?|islamists?"
     r"|caliphate|suicide|bombers?|guerrillas?|paramilitar\w{1,3}|affiliates?|stronghold\w?|battalion|regiment"
-    r"|brigades?|warlords?"
+    r"|brigades?|warlords?|mercenar(?:y|ies)"
     r"|боевик\w{0,3}|террорист\w{0,6}|группировк\w{0,3}|группировок|джихадист\w{0,3}|экстремист\w{0,6}"
     r"|главар\w{1,3}|ячейк\w{0,3}"
     r"|батальон\w{0,3}|нацбат\w{0,8}|полк\w{0,3}|бригад\w{0,3}|боец|бойц\w{1,3}|снайпер\w{0,3}|командир\w{0,3}|комбат\w{0,3}|легион\w{0,3}|вербовщик\w{0,3}"
     r"|халифат\w{0,3}"
-    r"|карател\w{1,4}|радикал\w{0,3}|повстанц\w{1,3}|смертник\w{0,3}|эмиссар\w{0,3}|бандформировани\w{1,3}|мто)\b"
+    r"|карател\w{1,4}|радикал\w{0,3}|повстанц\w{1,3}|смертник\w{0,3}|эмиссар\w{0,3}|бандформировани\w{1,3}|мто|наемник\w{0,4})\b"
 )
 # Generic: a neighbour that any organisation may have.
 GROUP_WORD = re.compile(
