@@ -69,7 +69,7 @@ chaos: $(VENV)/.installed-test ## kill everything at random under load and look 
 chaos-quick: $(VENV)/.installed-test ## the same in a few minutes, as in CI
 	@$(RUN) -m quality.faults --quick
 
-fuzz: $(VENV)/.installed-test ## 200,000 bad requests to the real server (half an hour; goes on where it was stopped)
+fuzz: $(VENV)/.installed-test ## 200,000 bad requests to the real server (minutes; goes on where it was stopped)
 	@$(RUN) -m quality.fuzz
 
 $(VENV)/bin/python:
