@@ -47,7 +47,7 @@ _COURT = (
     r"|jordanian|saudi|emirati|canadian|australian|ukrainian|belarusian|moscow|philippine|filipino|bahraini|kenyan"
     r"|nigerian|uzbek|tajik|kyrgyz|iranian|syrian|french|dutch|bangladeshi|sri lankan|colombian|paraguayan) "
     r"(?:(?:city|district|supreme|high|federal|military) )?"
-    r"(?:courts?|government|authorities|judges?|state|parliament|officials|prosecutors"
+    r"(?:courts?|government|cabinet|authorities|judges?|state|parliament|officials|prosecutors"
     r"|(?:interior|justice|home|foreign) ministry|ministry of justice|prosecutor[ -]general(?:'s office)?)"
     r"|(?:the )?(?:prosecutor[ -]general(?:'s office)?|supreme court|government|(?:justice|interior) ministry"
     rf"|ministry of justice) of (?:the )?(?:{_COUNTRY})|(?:the )?(?:authorities|courts?|government) in (?:{_COUNTRY})"
@@ -119,7 +119,7 @@ CLAIM = Stems(
         "deem", "recogni", "blacklist", "view", "proscrib", "outlaw", "ban$", "bans$", "banned$", "sanction",
         "prohibit", "forbidden$", "named$", "defin", "calls$", "calling$", "call$", "says is$", "say is$", "register$",
         "ruled$", "seen$", "treat$", "treats$", "treated$", "dubbed$", "termed$", "pronounced$", "in the eyes of",
-        "считают$", "считает$", "считается$", "считаются$",
+        "отнес", "причисл", "считают$", "считает$", "считается$", "считаются$",
         "призна", "объяв", "обознач", "назвал", "называ", "рассматрива", "внес", "включ", "верну", "добав", "санкци",
     )
 )  # fmt: skip
@@ -133,6 +133,7 @@ PASSIVE = re.compile(
     rf"(?:{_SAID}{_AS}{_STATUS}{_BY}?{_OTHERS}|{_SAID}{_WHEN}{_BY}{_AS}(?:{_STATUS}|terrorists)"
     rf"|{_SAID}{_WHEN}(?: under {_STATE}(?: [a-z-]{{2,14}}){{0,3}})?{_AS}{_STATUS}"
     rf"|(?:an? )?{_STATUS} {_SAID}{_WHEN}{_BY}"
+    rf"|{_SAID}{_BY} under (?:the )?(?:terrorism act|[a-z-]{{4,20}} (?:laws?|legislation))"
     r"|(?<=is )proscribed|(?<=are )proscribed|(?<=been )proscribed|(?<=also )proscribed"
     rf"|(?:an? )?{_STATUS},? in the (?:eyes|view) of {_STATES}|{_SAID}(?: as)? [\"']?terrorists[\"']?{_BY}"
     rf"|(?:an? )?{_STATUS} under (?:{_STATE}|american|russian|british|turkish|israeli)"
@@ -304,6 +305,7 @@ _RU_WHOEVER = r"[а-я-]{2,22}(?:(?:, | и |, а также | )[а-я-]{2,22}){0
 _RU_SAY = (
     r"(?:считают|считает|признали|признала?|признало|объявили|объявила?|объявило|внесли|внесла|внес|внесло|включили"
     r"|включила?|вернули|вернула?|добавили|добавила?|обозначили|обозначила?|назвали|назвала?|называет|называют"
+    r"|отнес|отнесл[аои]|причислила?|причислили|причислило"
     r"|рассматривает|рассматривают)(?: (?:его|ее|их))?(?: как)?"
 )
 _RU_STATUS = (
@@ -311,10 +313,14 @@ _RU_STATUS = (
     r"(?: (?:организаци|группировк|движени|структур|формировани|сообществ|объединени)\w{1,3})?"
     r"|в (?:\w{1,30} ){0,2}(?:спис|переч|реестр)\w{0,4} (?:\w{1,30} ){0,3}(?:террор|экстрем)\w{2,12}"
     r"(?: (?:организаци|группиров)\w{1,3})?"
+    r"|к (?:числу )?(?:\w{4,14} )?(?:террористическ|экстремистск)\w{2,3}(?: (?:организаци|группиров)\w{1,3})?"
 )
 RU_RELATIVE = re.compile(
     rf"\bкотор\w{{2,3}} (?:в )?{_RU_WHEN}(?P<who>{_RU_WHOEVER}) {_RU_WHEN}{_RU_SAY} {_RU_WHEN}(?:{_RU_STATUS})"
 )
+# «США внесли в перечень террористических организаций картель „Синалоа“ и …»
+RU_NAMING = re.compile(rf"(?P<claim>\b(?P<who>{_RU_STATES}) {_RU_WHEN}{_RU_SAY} (?:{_RU_STATUS}))")
+RU_FOLLOWS = re.compile(r" (?:(?:картел|группировк|группу?|организаци|движени)\w{0,3} )?\"?")
 _RU_ACTED = rf"{_RU_SAY} (?:[а-я-]{{4,20}} )?\"?$"
 RU_ACTED = re.compile(rf"\b{_RU_ACTED}")
 RU_ACTOR = re.compile(rf"(?P<start>\b{_RU_STATES}) (?:\w{{4,12}}о |в (?:\w{{3,9}} )?(?:\d{{4}} год[ау] )?)?{_RU_ACTED}")

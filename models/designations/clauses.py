@@ -33,7 +33,7 @@ _SURROUNDING = (
     (patterns.ACTED, patterns.ACTOR, patterns.DONE),
     (patterns.RU_ACTED, patterns.RU_ACTOR, patterns.RU_DONE),
 )
-_RUSSIAN = (patterns.RU_RELATIVE, patterns.RU_PASSIVE)
+_RUSSIAN = (patterns.RU_RELATIVE, patterns.RU_PASSIVE, patterns.RU_NAMING)
 _CYRILLIC = "\u0400"
 _LEAD, _TAIL = 140, 240  # code points of a clause before and after the word that claims
 _AHEAD = 160  # and from that word to a name that follows
@@ -196,8 +196,10 @@ class _Reading:
                 yield self.label(start, end, self.names[at])
             elif not match["bare"] and (name := self.before(start, patterns.GAP)):
                 yield self.label(start, end, name)
-        for match in self.all(patterns.NAMING, patterns.NAMED_AS):
-            at = self.next_after(match.end(), patterns.FOLLOWS)
+        russian = [one for one in self.all(patterns.RU_NAMING) if patterns.RU_WHO.search(one["who"])]
+        for match in [*self.all(patterns.NAMING, patterns.NAMED_AS), *russian]:
+            gap = patterns.FOLLOWS if match.re is patterns.NAMING else patterns.RU_FOLLOWS
+            at = self.next_after(match.end(), gap)
             if at is not None and not self.is_refused(*match.span("claim")):
                 yield from (self.label(*match.span("claim"), name) for name in self.row(at))
         for match in self.all(patterns.LISTING, patterns.LISTED):

@@ -21,6 +21,8 @@ _CLOSING_CLAIM = re.compile(
     r"(?:that (?:is|are) )?(?:banned|outlawed|prohibited|forbidden) (?:in|on|by)"
     r"|^.{2,120}\b(?:is|are) recogni[sz]ed (?:in russia )?as (?:an? )?(?:terrorist|extremist)"
     r"|^\W{0,3}(?:an? )?(?:terrorist|extremist) (?:organi[sz]ation|group|movement),? (?:banned|outlawed|prohibited)"
+    r"|^.{2,80}\b(?:owned by|belongs? to) .{2,60}\b(?:recogni[sz]ed|designated"
+    r"|declared) (?:as )?(?:an? )?(?:terrorist|extremist)"
     r"|^\W{0,3}(?:banned|outlawed|prohibited) in"
     r"|^.{2,90} - (?:an? )?(?:international )?(?:terrorist|extremist) (?:organi[sz]ation|group|movement)"
     r"|^.{0,80}(?:организаци|группировк|движени|деятельност|соцсет|компани|корпораци|партия|meta)"

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from models.designations.footnotes import Note
 from models.designations.wording import FOREIGN_AGENT, GROUP_NOUN
 
-_MARK = r"(?P<mark>(?:\\\*){1,6}|\*{1,8}|✱{1,3}|[¹²³⁴⁵⁶⁷⁸⁹†‡]{1,2}|\[\d{1,2}\]|[(\[]\*{1,3}[)\]])"
+_MARK = r"(?P<mark>(?:\\\*){1,6}|\*{1,8}|✱{1,3}|[¹²³⁴⁵⁶⁷⁸⁹†‡]{1,2}|\[\d{1,2}\]|\(\d{1,2}\)|[(\[]\*{1,3}[)\]])"
 _CLOSE = r"[\"')\],.!?]{0,4}"
 _TAGS = "\0{0,40}"  # what is left of markup: "<b>ISIS</b>*"
 _AFTER = re.compile(rf"(?:'s)?{_TAGS}{_CLOSE}{_TAGS}{_MARK}(?![\d*])")
@@ -114,7 +114,7 @@ class MarkFinder:
 
     def _is_known(self, mark: str) -> bool:
         """Whether a note begins with it; where figures have notes, a figure without one is a mark all the same."""
-        figures = next((some for some in (_FIGURES, _RAISED) if mark[0] in some), "")
+        figures = next((some for some in (_FIGURES, _RAISED, "[") if mark[0] in some), "")
         return mark in self.known or any(known[0] in figures for known in self.known)
 
     def _late(self, end: int) -> Mark | None:

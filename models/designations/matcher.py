@@ -35,6 +35,8 @@ _HEAD_NOUN = re.compile(r" (?:group|battalion|regiment|brigade|movement|militia|
 # These are part of it even so, unless a mark parts them from it ("Al-Haramain* foundation").
 _PARTED_NOUN = re.compile(_HEAD_NOUN.pattern[:-2] + r"|foundation|network|cartel|front|party|society|fund)$")
 
+_OPENED = re.compile(r"[«„“\"](?=[^«„“”»\"]+$)")
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -99,6 +101,8 @@ class Matcher:
                 capitals = grade_capitals(text[inner[0] : inner[1]], entry.name)
                 if text.startswith("the ", inner[0]):  # "the Network": the article is no part of it
                     inner = (inner[0] + 4, inner[1])
+                if opened := _OPENED.search(text, *inner):  # «картель „Синалоа“»: the name stands in the quotes
+                    inner = (opened.end(), inner[1])
                 if capitals:
                     hits.append(Hit(inner[0], inner[1], outer[0], outer[1], capitals, entry, is_glued))
         return hits

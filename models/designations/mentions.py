@@ -19,6 +19,7 @@ from models.designations.surroundings import (
     is_named_so,
     is_nickname,
     is_other_thing,
+    is_person,
     is_quoted,
     is_shouted,
     neighbours,
@@ -165,7 +166,7 @@ def _need(hit: Hit, page: Page) -> str:
     name = hit.entry.name
     need = "medium" if name.is_ambiguous or (name.is_ordinary and is_in_title(hit, page)) else "none"
     is_exact = hit.capitals == "exact"
-    if is_nickname(hit, page) or is_legal_form(hit, page):
+    if is_nickname(hit, page) or is_legal_form(hit, page) or is_person(hit, page):
         need = "nickname"
     elif hit.is_elsewhere:
         need = "label" if name.label_only or not is_exact else "elsewhere"
@@ -197,13 +198,13 @@ ACCEPTED = {
         "label": "label labelled",
         "nickname": "label",
         "elsewhere": "label known",  # only others list it: once the text labels it, all its names count
-        "quoted": "label known armed own row company beside says followers whole quoted_near",
+        "quoted": "label known armed own among row company beside says followers whole quoted_near",
         "short": "label known",
         "strong": "label mark tag known armed among row beside",
         "faint": "label mark tag known",
         "word": "label mark tag",
         "lower": "label mark tag known armed quotes quoted_near",
-        "medium": "label usual mark tag known armed own row company beside followers whole sentence",
+        "medium": "label usual mark tag known armed own among row company beside followers whole sentence",
         "light": "label usual mark tag known armed own row company sentence near quotes group",
     }.items()
 }
@@ -280,22 +281,29 @@ def _signs_of_text(
         yield "armed", 0.92, f'because "{armed}" stands beside it'
     if own:
         yield "own", _OWN, f'because the text around it speaks of "{own}"'
-    if is_clear and present.ids and (why := own or held_by(hit, page)):
+    if is_clear:
+        yield from _signs_of_others(hit, page, present, own, need)
+
+
+def _signs_of_others(
+    hit: Hit, page: Page, present: Known, own: str | None, need: str
+) -> Iterator[tuple[str, float, str]]:
+    """What other organisations in the text, without doubt, speak for a name that stands out."""
+    name, others = hit.entry.name, len(present.ids - {hit.entry.organisation.id})
+    if not others:
+        return
+    is_rare = name.is_preferred or not name.is_ordinary
+    if why := own or held_by(hit, page):
         yield "among", 0.8, f'because the text around it speaks of "{why}" and names other such organisations'
-    if is_clear and present.ids and not hit.entry.name.is_ordinary and is_quoted(hit, page):
+    if is_rare and is_quoted(hit, page):
         yield "beside", 0.75, "because it stands in quotes and the text names other such organisations"
-    others = len(present.ids - {hit.entry.organisation.id})
-    is_enough = others > (need == "strong") and need in ("medium", "strong")
-    if is_clear and is_enough and (far := own_context(hit, page, _FAR)):
-        yield "beside", 0.75, f'because the text speaks of "{far}" and names other such organisations'
-    if is_clear and present.other_joined(hit, page.flat):
+    if present.other_joined(hit, page.flat):
         yield "row", 0.85, "because another such organisation is joined to it"
-    if (
-        hit.capitals == "exact"
-        and (hit.entry.name.kind == "acronym" or is_quoted(hit, page))
-        and present.other_within(*page.sentence_at(hit.start))
-    ):
+    if is_rare and present.other_within(*page.sentence_at(hit.start)):
         yield "company", 0.82, "because another such organisation stands in the same sentence"
+    is_enough = others > 1 if need == "strong" else is_rare and name.kind != "acronym"
+    if is_enough and (far := own_context(hit, page, _FAR)):
+        yield "beside", 0.75, f'because the text speaks of "{far}" and names other such organisations'
 
 
 def _weak_signs(hit: Hit, page: Page, stands: str | None) -> Iterator[tuple[str, float, str]]:

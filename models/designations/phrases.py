@@ -78,6 +78,8 @@ _UNNAMED = re.compile(
 # «Террористическая, запрещённая в России группировка X»; "the terrorist organization banned in Russia X"
 _STATUS_BEFORE = re.compile(
     r"\b(?:террористическ|экстремистск)\w{2,3}(?:,| и|, и) $"
+    r"|\b(?:международн\w{2,3} )?(?:террористическ|экстремистск)\w{2,3}"
+    r" (?:организаци|группировк|движени|объединени|сообществ)\w{1,3}, $"
     r"|\b(?:international )?(?:terrorist|extremist)(?: and| (?:organi[sz]ation|group|movement)s?,?) $"
 )
 _WORD_BEFORE = re.compile(r"([a-z'-]+) $")
@@ -108,6 +110,7 @@ _BRIDGE = re.compile(
     r"|группировк\w+|организаци\w+"
     r"|движени\w+|объединени\w+|сообществ\w+|структур\w+|оба|обе|все|три|давно|он|она|оно|они"
     r"|[а-я]{4,16}(?:ая|ое|ый|ий|ые|ие|ых|их)"
+    r"|(?:январ|феврал|март|апрел|ма[яе]|июн|июл|август|сентябр|октябр|ноябр|декабр)[а-я]{0,2}|год[ау]|\d{4}"
     r"|это|в|на|рф|россии|стране|террористическ\w+|официально|ранее|территории|нашей|сша|и)"
 )
 _DENIED = re.compile(r"\b(?:not|never|no|n't|nt|should|would|could|might|refus\w+|if|whether|wants?|urge\w*|не)\b")
@@ -222,7 +225,7 @@ def _before_name(flat: str, head: re.Match[str], starts: Sequence[int]) -> tuple
         gap = _TOKEN.findall(flat[whole : starts[at]].replace(",", " "))
         if len(gap) <= 4 and all(map(_is_filler, gap)):
             return head.start(), whole
-    tokens = _TOKEN.findall(between.replace(",", " "))
+    tokens = _TOKEN.findall(between.replace(",", " ").replace(" - ", " "))
     if len(tokens) > 11 or not all(map(_is_filler, tokens)):
         return None
     end = _last_claim(flat, head.start(), starts[at])

@@ -12,13 +12,13 @@ if TYPE_CHECKING:
 
 # Names in a row: "X, Y and the Z", «X и группировки Y».
 _JOINED = re.compile(
-    r"[\"',)/ *✱-]{0,4}(?:,|and|or|as well as|but also|или|и|а также|так и|как и)(?: [\w-]{1,16}){0,2}[\"',( *✱-]{0,4}"
+    r"[\"',)/ *✱-]{0,4}(?:,|and|or|as well as|but also|или|и|а также|так и|как и)(?: [\w-]{1,16}){0,3}[\"',( *✱-]{0,4}"
 )
 _AND = re.compile(r" (?:and|и|а также|as well as) ")
 _BARE_AND = re.compile(r"[\"')]{0,2} (?:and|as well as) (?:the )?[\"']?")
 _PLURAL = re.compile(
     r"\b(?:(?<!by )(?<!in )both|all|оба|обе|обеих|обоих|все|признаны|запрещены|объявлены|внесены|включены|являются"
-    r"|принадлежат|соцсети|иноагенты|are|were"
+    r"|принадлежат|принадлежащи|owned by|соцсети|иноагенты|are|were"
     r"|(?:запрещенн|террористическ|экстремистск)[ыи]е|(?:organi[sz]ation|group|movement)s|belong"
     r"|(?:запрещенн|признанн|объявленн|внесенн|включенн|ликвидированн)ы(?:х|ми?)|(?:террористическ|экстремистск)ими?)\b"
 )
@@ -102,7 +102,9 @@ def _is_joined_to(note: Note, left: "Link", right: "Link", flat: str) -> bool:
         # "X and Y, banned in Russia": the number does not show in English.
         is_bare = note.form == "phrase" and flat[right.candidate.hit.end : note.start].strip("\"'") == ", "
         return is_bare and _BARE_AND.fullmatch(between) is not None
-    is_near = "\n" not in between and len(between) < _JOINED_REACH
+    is_near = (
+        "\n" not in between and len(between) < _JOINED_REACH and not _COUNTED.search(flat, note.start - 8, note.end)
+    )
     return _is_in_row(left, right, flat) or (is_near and _AND.search(between) is not None)
 
 

@@ -31,6 +31,10 @@ _HELD_BY = re.compile(
     r"|филиал\w{0,3}) \"?$"
 )
 _FIRM = re.compile(r" [\"«“][А-ЯЁA-Z]")
+_LEGAL_FORMS = frozenset(("АНО", "МКУ", "МКУК", "НСО", "БТО", "ИГ", "СС", "ФБК", "ДУК"))
+_TITLE_BEFORE = re.compile(r"\b(?:mr|mrs|ms|dr|господин\w{0,2}|г-н\w?) $")
+_SURNAME = re.compile(r" ([A-ZА-ЯЁ][a-zа-яё]{3,20})\b")
+_ROLE_BEFORE = re.compile(r"(?:^|[.!?\n]\W*|\b[a-zа-яё-]{4,16} )$")
 _LONGER_NAME = re.compile(r"(?: (?:of|de|for|al) | |-| [a-zа-я]{1,3}-)[A-ZА-ЯЁ]")
 _TITLE_BEGUN = re.compile(r"\"(?:the |an? )?$")
 _REST_OF_TITLE = re.compile(r"(?: [A-ZА-ЯЁ][\w’'-]{0,20}){1,4}[.!?]?[\"»”]")
@@ -43,9 +47,9 @@ _ARTICLES = frozenset(
 _CAPITAL = re.compile("[A-ZА-ЯЁ]")
 _THING = (
     r"(?:bakery|caf[eé]|restaurant|pub|hotel|shop|store|brand|bank|ship|vessel|yacht|tanker|ferry|trawler"
-    r"|stadium|arena|racehorse|choir|orchestra|band|album|song|film|movie|novel|magazine|newspaper|school|college|pharmacy|brewery|winery|cinema|theatre|theater|gallery"
+    r"|stadium|arena|hospital|university|racehorse|choir|orchestra|band|album|song|film|movie|novel|magazine|newspaper|school|college|pharmacy|brewery|winery|cinema|theatre|theater|gallery"
     r"|farm|(?:football|soccer|hockey|basketball|chess|rugby|volleyball|handball|ski|sports?) (?:club|team|side)|fc|hc"
-    r"|пекарн\w{1,3}|кафе|ресторан\w{0,3}|гостиниц\w{1,3}|отел\w{1,3}|магазин\w{0,3}|супермаркет\w{0,3}|аптек\w{1,3}"
+    r"|больниц\w{1,3}|госпитал\w{1,3}|университет\w{0,3}|пекарн\w{1,3}|кафе|ресторан\w{0,3}|гостиниц\w{1,3}|отел\w{1,3}|магазин\w{0,3}|супермаркет\w{0,3}|аптек\w{1,3}"
     r"|теплоход\w{0,3}|танкер\w{0,3}|паром\w{0,3}|яхт\w{1,3}|корабл\w{1,3}|судн\w{1,3}|катер\w{0,3}|стадион\w{0,3}"
     r"|хор\w{0,2}|оркестр\w{0,3}|ансамбл\w{1,3}|фильм\w{0,3}|роман\w{0,3}|песн\w{1,3}|альбом\w{0,3}|школ\w{1,3}"
     r"|колледж\w{0,3}|кинотеатр\w{0,3}|театр\w{0,3}|санатори\w{1,3}|пансионат\w{0,3}|совхоз\w{0,3}|колхоз\w{0,3}|фк|хк|бк|жк"
@@ -113,12 +117,38 @@ def held_by(hit: Hit, page: Page) -> str | None:
     return found.group("what") if found else None
 
 
+def is_person(hit: Hit, page: Page) -> bool:
+    """ "the political scientist Aidar Mukhametov", "Mr Haqqani"; and «Группа 24-летних»."""
+    name = hit.entry.name
+    if name.core[-1:].isdigit() and page.flat[hit.end : hit.end + 1] == "-":
+        return True
+    if (
+        not name.is_ambiguous
+        or name.is_usual
+        or name.label_only
+        or name.kind == "acronym"
+        or " " in name.core
+        or is_quoted(hit, page)
+    ):
+        return False
+    if _TITLE_BEFORE.search(page.flat, max(0, hit.start - 12), hit.start):
+        return True
+    surname = _SURNAME.match(page.text, hit.end)
+    is_led = _ROLE_BEFORE.search(page.text, max(0, hit.start - 24), hit.start) is not None
+    return (
+        surname is not None
+        and is_led
+        and not (GROUP_WORD.match(surname[1].lower()) or ARMED_WORD.match(surname[1].lower()))
+    )
+
+
 def is_legal_form(hit: Hit, page: Page) -> bool:
     """Whether an acronym is what a firm or an office is by law, «АНО "Мир"», «МКУ "Центр"»; or begins a postscript."""
     if hit.entry.name.kind != "acronym":
         return False
     begins_line = hit.start == 0 or page.text[hit.start - 1] == "\n"
-    return _FIRM.match(page.text, hit.end) is not None or (begins_line and page.text[hit.end : hit.end + 1] == ":")
+    is_form = hit.entry.name.core in _LEGAL_FORMS and _FIRM.match(page.text, hit.end) is not None
+    return is_form or (begins_line and page.text[hit.end : hit.end + 1] == ":")
 
 
 def is_other_thing(hit: Hit, page: Page, reach: int) -> bool:

@@ -18,7 +18,7 @@ RECOGNISED = re.compile(
     r"\b(?:признан|признал|признав|объявлен|объявил|объявлял|включен|включил|внесен|внесл|входит в|входят в"
     r"|в реестр|в переч|в списк|является|находится|считает|считают"
     r"|designated|recogni[sz]ed|listed|declared|labell?ed|considered|deemed|classified|-designated|included|ruled|branded"
-    r"|regarded|dubbed|on the (?:[\w.]{1,12} ){0,3}(?:black)?list)"
+    r"|regarded|dubbed|on the (?:[\w.']{1,12} ){0,3}(?:black)?list)"
 )
 TERRORIST = re.compile(r"\bтеррор|\bterror|\bftos?\b")
 EXTREMIST = re.compile(r"\bэкстремис|\bextremis")
@@ -68,7 +68,7 @@ _PLACES = {
     r"|\bturkish (?:court|government|authorities|state|law)",
     "IL": r"\bизраил(?!ьск)|\bisrael\b",
     "DE": r"\bгермани|\bgermany\b|\bberlin\b|\bgerman (?:court|government|authorities|law|interior)",
-    "EG": r"\bегипт|\bкаир|\begypt\b|\bcairo\b|\begyptian (?:court|government)",
+    "EG": r"\bегипт|\bкаир|\begypt\b|\bcairo\b|\begyptian (?:court|government|cabinet|authorities)",
     "IN": r"\bинди[ия]\b|\bindia\b|\bdelhi\b|\bindian (?:government|authorities|law)|\bindian home ministry|\buapa\b",
     "CA": r"\bканад(?!ск)|\bcanada\b|\bottawa\b",
     "AU": r"\bавстрали(?!йск)|\baustralia\b|\bcanberra\b",
@@ -199,8 +199,11 @@ def kind_of(label: str) -> str:
 
 def jurisdiction_of(label: str) -> str | None:
     """The first jurisdiction a label names, as ISO 3166 code or UN/EU; None where it names none."""
-    match = PLACE.search(label)
-    return match.lastgroup if match else None
+    places = list(PLACE.finditer(label))
+    # "* The Islamic Renaissance Party of Tajikistan, a terrorist organisation, forbidden in the RF"
+    names = [place for place in places if label.startswith(" of ", max(0, place.start() - 4))]
+    first = next((place for place in places if place not in names), None) or next(iter(names), None)
+    return first.lastgroup if first else None
 
 
 def is_label(text: str) -> bool:

@@ -35,6 +35,7 @@ ERRORS = {
     "full": "pwrite64:error=ENOSPC:when=200+397",
 }
 _START_SECONDS = 60.0
+_STARTED = "Booting worker with pid"  # gunicorn's words
 _INJECTED = re.compile(r"\(INJECTED\)")
 
 
@@ -57,11 +58,13 @@ def _run(injection: str, count: int) -> dict[str, Any]:
                 trust_env=False,
             )
             load = Callers(open_client, planted).run()
+            starts = (folder / "web.log").read_text("utf-8", "replace").count(_STARTED)
         return {
             "injected": len(_INJECTED.findall(log.read_text("utf-8", "replace"))),
             "articles": count,
             "acknowledged": len(load.accepted),
             "answers": dict(sorted(load.answers.items())),
+            "web_restarts": starts - 1,
             "seconds": describe_seconds(load.seconds),
             **_look(folder / "var" / "obelus.sqlite3", load),
         }
