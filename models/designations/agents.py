@@ -28,6 +28,7 @@ _LEAD_IN = (
 )
 _NAME_BEFORE = re.compile(
     rf"(?:[\"»”]|(?<![\w.])[A-ZА-ЯЁ][\w’'-]{{1,30}})(?:,| [–—-])(?: \([^()]{{2,20}}\),?)? {_LEAD_IN}$"
+    r"|(?<![\w.])[A-ZА-ЯЁ][\w’'-]{1,30}[\"»”]? (?:is|was|has been|had been)(?: also| officially| now)? $"
 )
 _AFTER_NAME = re.compile(rf"\"?(?:,| -) {_LEAD_IN}")
 _LONGEST_LEAD = 90

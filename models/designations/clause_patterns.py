@@ -119,7 +119,7 @@ CLAIM = Stems(
         "deem", "recogni", "blacklist", "view", "proscrib", "outlaw", "ban$", "bans$", "banned$", "sanction",
         "prohibit", "forbidden$", "named$", "defin", "calls$", "calling$", "call$", "says is$", "say is$", "register$",
         "ruled$", "seen$", "treat$", "treats$", "treated$", "dubbed$", "termed$", "pronounced$", "in the eyes of",
-        "отнес", "причисл", "считают$", "считает$", "считается$", "считаются$",
+        "law$", "laws$", "legislation$", "отнес", "причисл", "считают$", "считает$", "считается$", "считаются$",
         "призна", "объяв", "обознач", "назвал", "называ", "рассматрива", "внес", "включ", "верну", "добав", "санкци",
     )
 )  # fmt: skip
@@ -247,6 +247,7 @@ OF_IT = re.compile(
     rf"(?:the {_GROUP}|it|they|both|the latter)(?:,? (?:which|whose|who|with|founded|led|based) [^.;\n]{{2,110}},)? $"
 )
 IT = re.compile(r"(?:which |that )?(?:it|they) |(?:label+|call|designat|declar|consider|brand|list|deem)ing ")
+WHERE = re.compile(r",? where (?:the |\")?$")  # "Russia, where the Taliban are banned"
 FRONTED = re.compile(r",? (?:the |\"|iran's )?")
 FOLLOWS = re.compile(r"(?:,? (?:such as|including|like|among them|namely)|:)? ?(?:the |\"|called |known as )?\"?")
 # "designated eight cartels, including X and Y, as foreign terrorist organizations"

@@ -252,6 +252,8 @@ class _Reading:
         note = make_note(self.flat, start, end, marker=None, form="phrase")
         if note.jurisdiction is None and patterns.IT.match(self.flat, whole):
             note = replace(note, jurisdiction=self.state_before(whole))
+        if note.jurisdiction is None and patterns.WHERE.search(self.flat, max(0, name[0] - _DENIAL), name[0]):
+            note = replace(note, jurisdiction=self.state_before(name[0]))
         return Labelled(note, name)
 
     def state_before(self, at: int) -> str | None:

@@ -75,7 +75,7 @@ _SENTENCE_END = re.compile(r"[.!?…](?=[\s*_]|$)")
 _SHORT_NOTE = re.compile(
     r"^(?:международн\w{2,3} )?(?:террористическ|экстремистск)\w{2,3} (?:организаци|группировк|движени|сообществ)"
     r"|^(?:an? )?(?:international )?(?:terrorist|extremist|foreign terrorist) (?:organi[sz]ation|group|movement)"
-    r"|^внесен"
+    r"|^внесен|^(?:an? )?undesirable organi[sz]ation|^нежелательн\w{2} организаци"
     r"|^(?:according to|under|by) (?:the )?[\w.' ]{2,40}?(?:laws?|list|court"
     r"|legislation),? (?:an? )?(?:terrorist|extremist)"
     r" (?:organi[sz]ation|group|movement)"
@@ -336,7 +336,7 @@ def _closing_sentences(flat: str, sentences: Sequence[Span], notes: Sequence[Not
     """A note without a mark: a sentence of its own at the end of the text that does nothing but label."""
     found: list[Note] = []
     for sentence in reversed(sentences):
-        if len(flat) - sentence.end > (_CLOSING if found else 2 * _CLOSING):
+        if (found[-1].start if found else len(flat) - _CLOSING) - sentence.end > _CLOSING:
             break
         text = flat[sentence.start : sentence.end]
         if len(text) > 240 or any(n.start < sentence.end and sentence.start < n.end for n in notes):

@@ -35,7 +35,10 @@ _HEAD_NOUN = re.compile(r" (?:group|battalion|regiment|brigade|movement|militia|
 # These are part of it even so, unless a mark parts them from it ("Al-Haramain* foundation").
 _PARTED_NOUN = re.compile(_HEAD_NOUN.pattern[:-2] + r"|foundation|network|cartel|front|party|society|fund)$")
 
-_OPENED = re.compile(r"[«„“\"](?=[^«„“”»\"]+$)")
+# "картель «Синалоа»": the name stands in the quotes, without what it is.
+_OPENED = re.compile(
+    r"(?:картел|групп|движени|организаци|батальон|полк|легион|фонд|парти)\w{0,4} [«„“\"](?=[^«„“”»\"]+$)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +104,7 @@ class Matcher:
                 capitals = grade_capitals(text[inner[0] : inner[1]], entry.name)
                 if text.startswith("the ", inner[0]):  # "the Network": the article is no part of it
                     inner = (inner[0] + 4, inner[1])
-                if opened := _OPENED.search(text, *inner):  # «картель „Синалоа“»: the name stands in the quotes
+                if opened := _OPENED.match(text, *inner):
                     inner = (opened.end(), inner[1])
                 if capitals:
                     hits.append(Hit(inner[0], inner[1], outer[0], outer[1], capitals, entry, is_glued))

@@ -193,21 +193,21 @@ def _need(hit: Hit, page: Page) -> str:
 
 # Which signs are enough for which need. The order of strength is that of `_signs`.
 ACCEPTED = {
-    need: frozenset(signs.split())
-    for need, signs in {
-        "label": "label labelled",
-        "nickname": "label",
-        "elsewhere": "label known",  # only others list it: once the text labels it, all its names count
-        "quoted": "label known armed own among row company beside says followers whole quoted_near",
-        "short": "label known",
-        "strong": "label mark tag known armed among row beside",
-        "faint": "label mark tag known",
-        "word": "label mark tag",
-        "lower": "label mark tag known armed quotes quoted_near",
-        "medium": "label usual mark tag known armed own among row company beside followers whole sentence",
-        "light": "label usual mark tag known armed own row company sentence near quotes group",
-    }.items()
-}
+    "label": {"label", "labelled"},
+    "nickname": {"label"},
+    "elsewhere": {"label", "known"},  # only others list it: once the text labels it, all its names count
+    "quoted": {"label", "known", "armed", "own", "among", "row", "company", "beside", "says", "followers",
+        "whole", "quoted_near"},
+    "short": {"label", "known"},
+    "strong": {"label", "mark", "tag", "known", "armed", "among", "row", "beside"},
+    "faint": {"label", "mark", "tag", "known"},
+    "word": {"label", "mark", "tag"},
+    "lower": {"label", "mark", "tag", "known", "armed", "quotes", "quoted_near"},
+    "medium": {"label", "usual", "mark", "tag", "known", "armed", "own", "among", "row", "company", "beside",
+        "followers", "whole", "sentence"},
+    "light": {"label", "usual", "mark", "tag", "known", "armed", "own", "row", "company", "sentence", "near",
+        "quotes", "group"},
+}  # fmt: skip
 
 
 def weigh(hit: Hit, page: Page, present: Known, need: str) -> tuple[float, str, str] | None:

@@ -97,7 +97,7 @@ _CLAUSE_END = re.compile(r"[,.;:!?\n)(]|\s-\s")
 _BRIDGE = re.compile(
     r"(?:is|are|was|were|has|have|had|been|be|remains?|which|that|who|whose|activit(?:y|ies)|previously|both|all|of|also|a|an|the|it|group|groups|movement"
     r"|organi[sz]ations?"
-    r"|terrorist|terror|militants?|fighters?|in|by|us|u|s|government|washington|ankara|white|house|state"
+    r"|terrorist|extremist|undesirable|foreign|terror|militants?|fighters?|in|by|us|u|s|government|washington|ankara|white|house|state"
     r"|department|linked|now|and"
     r"|officially|formally|long|once|militant|another|currently|still|widely|internationally|armed|rebel"
     r"|insurgent|guerrilla"

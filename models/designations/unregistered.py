@@ -39,6 +39,7 @@ _WHAT_IT_IS = re.compile(
     r"|media(?: outlets?)?|outlets?|сми|(?:организаци|движени|группировк|объединени|сообществ|компани|издани"
     r"|лиц|проект|сайт|физлиц|юрлиц|соцсет|медиа)\w{0,3})"
 )
+_AGENT_NAMED = re.compile(r"агент\w{0,3},? \"([^\"\n]{2,60})\"")
 _AND = re.compile(r"(?:,| и| and|, а также) $")
 _MOST_JOINED = 8  # names in a row that one note in the plural is believed of
 _REACH_BEFORE = 160  # code points before a bracket in which the names that it repeats stand
@@ -126,6 +127,7 @@ def _labelled_names(page: Page) -> Iterator[tuple[int, tuple[int, int], Note]]:
         span = _name_before(page, at)
         if span:
             yield at, span, note
+    yield from _named_in_notices(page)
     for note in page.phrases.notes:
         match = _AFTER.match(page.flat, note.end)
         if match and _has_capital(page.text[match.start(1) : match.end(1)]):
@@ -139,6 +141,15 @@ def _labelled_names(page: Page) -> Iterator[tuple[int, tuple[int, int], Note]]:
             span = _name_before(page, after.end())
             if span and span[0] > note.end:
                 yield span[1], span, note
+
+
+def _named_in_notices(page: Page) -> Iterator[tuple[int, tuple[int, int], Note]]:
+    """«Настоящий материал произведён иностранным агентом „Северный архив“»: the outlet that the notice is about."""
+    for note in page.notes:
+        if note.kind == "foreign_agent" and note.form == "end_note" and not note.marks:
+            for named in _AGENT_NAMED.finditer(page.flat, note.start, note.end):
+                if _has_capital(page.text[named.start(1) : named.end(1)]):
+                    yield named.end(1), named.span(1), note
 
 
 def _labelled_places(page: Page) -> Iterator[tuple[int, Note]]:
@@ -204,6 +215,8 @@ def _name_before(page: Page, at: int) -> tuple[int, int] | None:
     if len(words) > 2 and _is_cyrillic(words[-1]) and not any(_PATRONYMIC.search(word) for word in words):
         left = end - len(" ".join(words[-2:]))  # «глава ЮКОСа Михаил Ходорковский» → first name and surname
     name = page.text[left:end]
+    if PLACE.fullmatch(page.flat, left, end):
+        return None
     if page.flat[end : end + 1] == "." and _INITIALS.search(name):
         end += 1
     return (left, end) if len(name) >= 2 and not _ROLE.fullmatch(page.flat[left:end]) else None

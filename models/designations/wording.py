@@ -41,7 +41,7 @@ _PLACES = {
     r"|законодательств)"
     r"|\brussia\b|\brussian federation|\b(?:in|of) (?:the )?rf\b|росфинмониторинг|\bmoscow\b|\bkremlin\b"
     r"|минюст|верховн\w{2,3} суд|\bфсб\b|\bfsb\b"
-    r"|\bby the ministry of justice in the register\b"
+    r"|\bby the (?:ministry of justice|justice ministry) in the register\b"
     r"|\brussian (?:(?:supreme )?court|government|authorities|state|law|prosecutor"
     r"|justice ministry|ministry of justice)",
     "KZ": r"\bказахстан|\bрк\b|\bkazakhstan|\bkazakh (?:court|law|authorities)",

@@ -81,6 +81,12 @@ _READ_AS = {  # why a name that may mean something else is read as this organisa
         "слова рядом («{words}») говорят о подобных организациях"
     ),
     'because it stands in quotes near "{words}"': "название стоит в кавычках, а рядом — «{words}»",
+    "because it stands in quotes and the text names other such organisations": (
+        "название стоит в кавычках, и текст называет другие такие организации"
+    ),
+    'because the text speaks of "{words}" and names other such organisations': (
+        "в тексте есть слова о ней — «{words}» — и названия других таких организаций"
+    ),
     "because it stands in quotes": "название стоит в кавычках",
     "because a word for an organisation stands beside it": "рядом стоит слово, которое обозначает организацию",
 }
