@@ -123,7 +123,8 @@ class Draft:
 def read_clauses(
     text: str, sentences: Sequence[Span], tokens: Sequence[Word], quotations: Sequence[Quotation]
 ) -> Iterator[Clause]:
-    """Sentences; those that one quotation runs through are joined, so that its end finds its verb."""
+    """Sentences; those that one quotation runs through are joined, so that its end finds its verb, and what follows
+    one that ends with a question or a shout: ``“Who knows?” Bell said.``"""
     word = quote = position = 0
     while position < len(sentences):
         start, end = sentences[position].start, sentences[position].end
@@ -134,7 +135,7 @@ def read_clauses(
         while last < len(quotations) and quotations[last].start < end:
             while (
                 position < len(sentences)
-                and sentences[position].start < quotations[last].end
+                and _runs_on(text, quotations[last], end, sentences[position])
                 and end - start < _LONGEST_CLAUSE
             ):
                 end = sentences[position].end
@@ -146,3 +147,12 @@ def read_clauses(
         while after < len(tokens) and tokens[after].end <= end:
             after += 1
         yield Clause(text, start, end, tokens[word : min(after, word + _MOST_WORDS)], quotations[quote:last])
+
+
+def _runs_on(text: str, quotation: Quotation, end: int, following: Span) -> bool:
+    if following.start < quotation.end:
+        return True
+    is_same_line = "\n" not in text[end : following.start] and "\r" not in text[end : following.start]
+    return (
+        quotation.end == end and text[quotation.inner_end - 1] in "?!" and is_same_line and following.text[0].isalpha()
+    )

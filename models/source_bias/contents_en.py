@@ -36,6 +36,8 @@ def is_tail(clause: Clause, segment: int, cue: Cue) -> bool:
         return True
     if cue.frame in ("t", "q", "i") or (cue.frame == "n" and gap != ","):
         return False
+    if cue.frame in PREPOSITIONS - TIMES_AFTER and cue.lemma != "say":
+        return is_quoted
     if cue.frame in TIMES_AFTER | {"n"} and not _ends_soon(clause, cue.at):
         return False
     return is_quoted or any(is_verb(clause, word) for word in range(max(0, segment - 40), segment))

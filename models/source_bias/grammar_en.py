@@ -33,6 +33,7 @@ TIMES_AFTER = words("in on at during after before")
 """Prepositions of the time or occasion behind a verb of speech."""
 OPENING = "“\"'‘"
 CLOSING = "”\"'’»"
+_NO_ADVERBS = words("family july italy reply ally daily weekly supply early elderly")
 _FINITE = words(
     "went came got took gave made had did became began left held kept ran put brought stood won lost met paid sent "
     "built fell rose grew spent led seems seem appears appear goes comes takes makes gets gives keeps remains remain"
@@ -47,7 +48,7 @@ _LONGEST_INSERTION = 45
 
 
 def is_adverb(form: str) -> bool:
-    return form in ADVERBS or (form.endswith("ly") and form not in ("family", "july", "italy", "reply", "ally"))
+    return form in ADVERBS or (form.endswith("ly") and form not in _NO_ADVERBS)
 
 
 def is_verb(clause: Clause, at: int) -> bool:
@@ -99,22 +100,28 @@ def subject_before(clause: Clause, end: int, floor: int) -> Place | None:
     gap = clause.gaps[end]
     if gap and not gap.startswith((",", ")")) and gap not in _INSERTED_BY:
         return None
-    first = end
-    if gap:  # an apposition or relative clause between commas: X, head of Y, said
-        opening = _opening(clause, end, floor)
-        if opening is None:
-            return None
-        first = opening
-    first = _phrase_start(clause, first, floor)
-    first = _without_lead(clause, first, end)
-    if first >= end:
+    opening = _opening(clause, end, floor) if gap else end  # an insertion between commas: X, head of Y, said
+    if opening is None:
         return None
-    for at in range(first + 1, end):  # X, who left in June, said: relative clauses stay out
+    first = _phrase_start(clause, opening, floor)
+    if clause.gaps[first] == "," and _is_time(clause, first, end):  # X, who left, on Friday said
+        return subject_before(clause, first, floor)
+    first = _without_lead(clause, first, end)
+    return (first, _before_relative(clause, first, end) - 1) if first < end else None
+
+
+def _before_relative(clause: Clause, first: int, end: int) -> int:
+    """``X, who left in June, said``: relative clauses stay out."""
+    for at in range(first + 1, end):
         if clause.gaps[at] == "," and (
             clause.forms[at] in ("who", "which", "whose") or clause.forms[at].endswith("ing")
         ):
-            return first, at - 1
-    return first, end - 1
+            return at
+    return end
+
+
+def _is_time(clause: Clause, first: int, end: int) -> bool:
+    return end - first == 2 and clause.forms[first] in TIMES_AFTER and clause.forms[first + 1] in _TIMES
 
 
 def _opening(clause: Clause, end: int, floor: int) -> int | None:

@@ -29,7 +29,7 @@ def source_of(clause: Clause, cue: Cue, drafts: Sequence[Draft]) -> tuple[Place 
     start = cue.start
     before = clause.forms[start - 1] if start else ""
     gap = clause.gaps[start]
-    earlier = drafts[-1].source if drafts else None
+    earlier = next((draft.source for draft in reversed(drafts) if draft.lemma), drafts[-1].source if drafts else None)
     if cue.is_gerund:
         if not gap and before not in CONJUNCTIONS | PREPOSITIONS | {"when", "while"}:
             return subject_before(clause, start, 0), start, False  # "a letter urging X"

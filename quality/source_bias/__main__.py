@@ -21,7 +21,7 @@ from models.types import Span
 from quality.source_bias import attribution, cues, datelines, residue
 from quality.source_bias.counterfactual import measure_names
 from quality.source_bias.folds import measure_folds
-from quality.source_bias.techniques import measure_techniques
+from quality.source_bias.techniques import measure_plain, measure_techniques
 from quality.source_bias.wording import measure_ordinary, measure_wording
 from quality.violence.baselines import bag_of_words, frozen_encoder
 from training.datasets import PROFILES, Example, Profile, datasets_of, read_examples
@@ -39,7 +39,7 @@ def measure(profile: Profile, weights: Path, data: Path, parts: Sequence[str]) -
     yield "version", encoder.version
     if "folds" in parts:
         yield "BABE, five folds", measure_folds(encoder, data, learned_from_it=profile == "research")
-    needs_rows = {"wording", "names"} & set(parts)
+    needs_rows = {"wording", "names", "techniques"} & set(parts)
     examples = read_examples(datasets_of("research"), data) if needs_rows else []
     dev = [example for example in examples if example.part == "dev"]
     if "wording" in parts:
@@ -55,6 +55,7 @@ def measure(profile: Profile, weights: Path, data: Path, parts: Sequence[str]) -
     if "techniques" in parts:
         _say(f"{profile}: techniques")
         yield "techniques", measure_techniques(encoder, data)
+        yield "ordinary news with a technique", measure_plain(encoder, dev)
     if "names" in parts:
         _say(f"{profile}: names")
         yield "names", measure_names(encoder, dev)

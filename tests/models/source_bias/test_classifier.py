@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from models.encoder import SentenceScores, WordSpan
-from models.source_bias.classifier import ANY_TECHNIQUE, THRESHOLD, classify
+from models.source_bias.classifier import ANY_TECHNIQUE, SURE_WORDS, THRESHOLD, classify
 from models.source_bias.labels import LABELS, STRUCTURE, TECHNIQUES
 from models.source_bias.outlets import OutletRegister, load_outlets
 from models.text import PreparedArticle, prepare, split_sentences
@@ -88,7 +88,7 @@ def test_credits(outlets: OutletRegister, text: str, name: str | None) -> None:
 
 def test_techniques_have_the_sentence_as_evidence(outlets: OutletRegister) -> None:
     """Every sentence that reaches the threshold is shown; the finding has the highest score."""
-    label = "bias.technique.loaded_language"
+    label = "bias.technique.name_calling"  # whose threshold is the network's own
     scores = {"A vile swamp.": 0.9, "A foul marsh.": THRESHOLD, "A wet field.": 0.49}
     scorer = FakeScorer(BIAS_HEADS, lambda head, sentence: scores[sentence] if head == label else 0.0)
     report = read(Article(" ".join(scores)), outlets, scorer)
@@ -101,24 +101,30 @@ def test_techniques_have_the_sentence_as_evidence(outlets: OutletRegister) -> No
 
 
 def test_techniques_have_their_words_as_evidence_where_the_network_marks_them(outlets: OutletRegister) -> None:
-    """Those marked with its own name before those of some technique, and these before the whole sentence."""
+    """The sure ones that are marked with its name or as some technique's, as one where they touch; else the whole
+    sentence."""
     text = "This clown of a mayor will ruin us all. Only traitors would vote for him."
     page = prepare(Article(text))
-    heads = ("bias.biased", "bias.technique.name_calling", "bias.technique.appeal_to_fear")
+    heads = ("bias.biased", "bias.technique.name_calling", "bias.technique.loaded_language")
     scores = SentenceScores(
         heads,
         np.array([[0.9, 0.9, 0.8], [0.9, 0.9, 0.1]], dtype=np.float32),
         words=(
-            (WordSpan(5, 10, "bias.technique.name_calling", 0.9), WordSpan(22, 38, ANY_TECHNIQUE, 0.7)),
-            (),
+            (
+                WordSpan(0, 10, ANY_TECHNIQUE, SURE_WORDS),
+                WordSpan(5, 10, "bias.technique.name_calling", 0.9),
+                WordSpan(22, 38, ANY_TECHNIQUE, 0.7),
+                WordSpan(27, 31, "bias.technique.appeal_to_fear", 0.9),
+            ),
+            (WordSpan(5, 13, ANY_TECHNIQUE, SURE_WORDS - 0.01),),
         ),
     )
     report = classify(page, scores, outlets)
-    naming, fear = (labelled(report, head) for head in heads[1:])
+    naming, loaded = (labelled(report, head) for head in heads[1:])
     assert naming is not None
-    assert [e.text for e in naming.evidence] == ["clown", "Only traitors would vote for him."]
-    assert fear is not None
-    assert [e.text for e in fear.evidence] == ["will ruin us all"]
+    assert [e.text for e in naming.evidence] == ["This clown", "will ruin us all", "Only traitors would vote for him."]
+    assert loaded is not None
+    assert [e.text for e in loaded.evidence] == ["This clown", "will ruin us all"]
 
 
 @pytest.mark.parametrize(
@@ -126,7 +132,7 @@ def test_techniques_have_their_words_as_evidence_where_the_network_marks_them(ou
     [
         (("bias.biased",), 0.6, (0.9, None)),
         (("bias.subjective",), 0.0, (None, 0.9)),
-        (("bias.technique.slogans",), 0.4, None),
+        (("bias.technique.name_calling",), 0.4, None),
         ((), None, None),
     ],
 )

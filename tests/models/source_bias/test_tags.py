@@ -1,5 +1,7 @@
 """Attributions where the encoder marks words: its tags lead, rules pair and complete them."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -31,10 +33,16 @@ def read(text: str, *tags: WordSpan) -> list[tuple[str, ...]]:
 
 
 def test_a_tagged_cue_that_no_list_has_is_read_by_the_rules_of_its_place() -> None:
-    assert read(UNKNOWN) == []
-    assert read(UNKNOWN, tag(UNKNOWN, "cue", "pooh-poohed")) == [
-        ("The mayor", "pooh-poohed", "the plan of the council")
+    """It needs its source and content tagged as well; the rules say how far they reach."""
+    tags = [
+        tag(UNKNOWN, "cue", "pooh-poohed"),
+        tag(UNKNOWN, "source", "mayor"),
+        tag(UNKNOWN, "content", "of the council"),
     ]
+
+    assert read(UNKNOWN) == []
+    assert read(UNKNOWN, *tags) == [("mayor", "pooh-poohed", "the plan of the council")]
+    assert read(UNKNOWN, *tags[:2]) == read(UNKNOWN, tags[0], tags[2]) == []
 
 
 def test_tagged_source_and_content_stand_in_for_the_rules() -> None:
@@ -48,19 +56,40 @@ def test_tagged_source_and_content_stand_in_for_the_rules() -> None:
     assert read(text, *tags) == [("the old mayor of Ham", "pooh-poohed", "the plan")]
 
 
-def test_plain_speech_is_found_without_its_tag() -> None:
-    text = "The mayor said that the bridge is old. Anna Bell wants a new one."
-    tags = [tag(text, "cue", "wants"), tag(text, "source", "Anna Bell"), tag(text, "content", "a new one")]
-
-    assert read(text, *tags) == [("The mayor", "said", "the bridge is old"), ("Anna Bell", "wants", "a new one")]
-
-
-def test_a_doubtful_rule_counts_only_with_its_tags() -> None:
-    """*Wants* alone is no plain speech: where there are tags and none marks it, it is left out."""
+def test_where_there_are_tags_a_rule_needs_its_cue_tagged() -> None:
+    """Source and content it places by itself. *Wants* alone is no plain speech, but sure once it is tagged."""
     text = "The mayor said that the bridge is old. Anna Bell wants a new one."
 
-    assert ("Anna Bell", "wants", "a new one") in read(text)
+    assert read(text) == [("The mayor", "said", "the bridge is old"), ("Anna Bell", "wants", "a new one")]
     assert read(text, tag(text, "cue", "said")) == [("The mayor", "said", "the bridge is old")]
+    assert read(text, tag(text, "cue", "wants")) == [("Anna Bell", "wants", "a new one")]
+    assert read(text, tag(text, "source", "Anna Bell")) == []
+
+
+def test_what_the_rules_doubt_needs_a_surer_cue_and_its_source() -> None:
+    """“That said” is seldom a source with its cue."""
+    text = "The plan is good but that said nothing of the bridge."
+    source, cue = tag(text, "source", "that"), tag(text, "cue", "said")
+
+    assert read(text) == []
+    assert read(text, cue) == []
+    assert read(text, source, cue) == [("that", "said", "nothing of the bridge")]
+    assert read(text, source, replace(cue, score=0.6)) == []
+
+
+def test_a_tagged_content_that_begins_late_is_completed() -> None:
+    text = "The mayor called for a new bridge over the river."
+    tags = [tag(text, "cue", "called for"), tag(text, "content", "the river")]
+
+    assert read(text, *tags) == [("The mayor", "called for", "a new bridge over the river")]
+
+
+def test_a_content_that_tags_put_elsewhere_stays_where_the_rules_have_it() -> None:
+    text = "On the plan of the council, the mayor talked about the bridge."
+
+    assert read(text, tag(text, "cue", "talked"), tag(text, "content", "the plan")) == [
+        ("the mayor", "talked about", "the bridge")
+    ]
 
 
 def test_a_content_within_another_keeps_to_its_own_words() -> None:
