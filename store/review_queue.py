@@ -16,8 +16,8 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from store import clock, search
 from store.article_lists import WALKED
 from store.articles import GRAVEST
-from store.figure_counts import NO_ACTION
-from store.review_tables import JudgementRow
+from store.figure_counts import BINS, NO_ACTION
+from store.review_tables import JudgementRow, SampledScoreRow
 from store.tables import ArticleLabelRow, ArticleOrganisationRow, ArticleRow, DecisionRow
 
 STATES = ("open", "escalated", "closed")
@@ -37,7 +37,8 @@ class QueueFilter:
 
     ``reading``: the article's state. ``action``: the one in force. ``decision``: somebody decided so; ``judged``: that
     is the latest judgement of a finding, with the label ``finding``. ``decided_since`` and ``decided_until`` tell when
-    that decision was made."""
+    that decision was made. ``classifier``, ``version`` and the scores, in tenths and below ``score_to``, are those of
+    the figures' sample."""
 
     state: str | None = "open"
     label: str | None = None
@@ -56,6 +57,10 @@ class QueueFilter:
     finding: str | None = None
     decided_since: datetime | None = None
     decided_until: datetime | None = None
+    classifier: str | None = None
+    version: str | None = None
+    score_from: int | None = None
+    score_to: int | None = None
 
     @property
     def is_of_judgements(self) -> bool:
@@ -65,6 +70,11 @@ class QueueFilter:
     def is_of_decisions(self) -> bool:
         is_of_a_time = self.decided_since is not None or self.decided_until is not None
         return self.decision is not None or (is_of_a_time and not self.is_of_judgements)
+
+    @property
+    def is_of_scores(self) -> bool:
+        asked = (self.classifier, self.version, self.score_from, self.score_to)
+        return any(one is not None for one in asked)
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +213,9 @@ def _candidates(wanted: QueueFilter) -> Iterator[Select[str]]:
         yield select(ArticleRow.id).where(ArticleRow.assignee == wanted.assignee)
     if wanted.is_of_judgements:
         yield select(JudgementRow.article_id).where(*_judged(wanted, JudgementRow.value))
+    if wanted.classifier is not None and wanted.version is not None:  # else the index is of no use
+        made = _made_between(wanted, SampledScoreRow.article_id)
+        yield select(SampledScoreRow.article_id).where(*_scored(wanted), *made)
     if wanted.is_of_decisions:
         action = None if wanted.decision == NO_ACTION else wanted.decision
         is_it = [] if wanted.decision is None else [DecisionRow.action == action]
@@ -248,6 +261,9 @@ def _conditions(session: Session, wanted: QueueFilter, *, is_narrow: bool) -> li
     if wanted.is_of_judgements:
         judged = _judged(wanted, func.coalesce(JudgementRow.value, ""))
         found.append(select(JudgementRow.finding).where(JudgementRow.article_id == ArticleRow.id, *judged).exists())
+    if wanted.is_of_scores:
+        scored = select(SampledScoreRow.article_id).where(SampledScoreRow.article_id == ArticleRow.id)
+        found.append(scored.where(*_scored(wanted)).exists())
     if wanted.assignee is not None or wanted.free_for is not None:
         found += _claimed(wanted, clock.database_now(session))
     return found
@@ -275,6 +291,15 @@ def _judged(wanted: QueueFilter, value: ColumnElement[str] | Column) -> Iterator
     if wanted.finding is not None:
         yield JudgementRow.label == wanted.finding
     yield from _decided_between(JudgementRow.decision_id, wanted)
+
+
+def _scored(wanted: QueueFilter) -> Iterator[ColumnElement[bool]]:
+    if wanted.classifier is not None:
+        yield SampledScoreRow.classifier == wanted.classifier
+    if wanted.version is not None:
+        yield SampledScoreRow.version == wanted.version
+    # One by one, not as a range: so the index goes on to the articles within each.
+    yield SampledScoreRow.tenth.in_(range(wanted.score_from or 0, BINS if wanted.score_to is None else wanted.score_to))
 
 
 def _columns(wanted: QueueFilter) -> list[tuple[SQLColumnExpression[Any], str]]:

@@ -8,7 +8,7 @@ from flask import abort, g, url_for
 from werkzeug.datastructures import MultiDict
 
 from service.answers import is_id, open_cursor
-from store.figure_counts import NO_ACTION
+from store.figure_counts import BINS, NO_ACTION, SCORED
 from store.policy import ACTIONS, LABELS, RULE_LABELS
 from store.review_queue import BY_AGE, COMPARED, ORDERS, READINGS, STATES, QueueFilter
 from store.reviews import FINDING_DECISIONS
@@ -20,6 +20,7 @@ LANGUAGES = ("en", "ru")
 WHOSE = ("me", "nobody")
 DEFAULTS: Mapping[str, str] = {"state": "open", "order": "severity"}
 TIMES = ("since", "until", "decided_since", "decided_until")
+TENTHS = {f"{tenth / BINS:.1f}": tenth for tenth in range(1, BINS)}  # where a range of scores begins, or ends
 CHOICES: Mapping[str, tuple[str, ...]] = {
     "state": SHOWN_STATES,
     "order": tuple(ORDERS),
@@ -30,13 +31,17 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
     "finding": tuple(RULE_LABELS),
     "label": tuple(LABELS),
     "language": LANGUAGES,
+    "classifier": SCORED,
+    "score_from": tuple(TENTHS),
+    "score_to": tuple(TENTHS),
 }
 _SUBJECTS = ("q", "label", "language", "source", "organisation", "assignee")
-FILTERS = (*_SUBJECTS, *TIMES, "reading", "action", "decision", "judged", "finding")
+_SCORES = ("classifier", "version", "score_from", "score_to")
+FILTERS = (*_SUBJECTS, *TIMES, "reading", "action", "decision", "judged", "finding", *_SCORES)
 NAMES = (*DEFAULTS, *FILTERS)
 _STEPS = {len("2026-11-24"): timedelta(days=1), len("2026-11-24T09:00"): timedelta(minutes=1)}
 _FIRST_YEAR, _LAST_YEAR = 1970, 9999
-_LONGEST = {"q": LONGEST_QUERY, "source": 300, "organisation": 100}
+_LONGEST = {"q": LONGEST_QUERY, "source": 300, "organisation": 100, "version": 300}
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +96,10 @@ class QueueQuery:
             decision=given("decision"),
             judged=given("judged"),
             finding=given("finding"),
+            classifier=given("classifier"),
+            version=given("version"),
+            score_from=TENTHS.get(given("score_from", "")),
+            score_to=TENTHS.get(given("score_to", "")),
             **times,
         )
 

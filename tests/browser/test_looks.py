@@ -57,6 +57,7 @@ def pages_of(site: Site) -> dict[str, str]:
         "figures": "/review/figures?span=30d",
         "figures-sources": "/review/figures?part=sources",
         "figures-trust": "/review/figures?part=trust",
+        "figures-scores": "/review/figures?part=scores",
         "system": "/review/system",
         "people": "/review/people",
         "organisations": "/review/organisations",
