@@ -38,7 +38,7 @@ class QueueFilter:
     ``reading``: the article's state. ``action``: the one in force. ``decision``: somebody decided so; ``judged``: that
     is the latest judgement of a finding, with the label ``finding``. ``decided_since`` and ``decided_until`` tell when
     that decision was made. ``classifier``, ``version`` and the scores, in tenths and below ``score_to``, are those of
-    the figures' sample."""
+    the figures' sample. ``behind``: the words are searched on from there, a `searched_to`."""
 
     state: str | None = "open"
     label: str | None = None
@@ -49,6 +49,7 @@ class QueueFilter:
     since: datetime | None = None
     until: datetime | None = None
     text: str | None = None
+    behind: str | None = None
     free_for: str | None = None
     reading: str | None = None
     action: str | None = None
@@ -97,21 +98,21 @@ BY_AGE = ("oldest", "newest")  # what there is where no single review state is a
 @dataclass(frozen=True, slots=True)
 class QueuePage:
     """``next_place``: where the following page begins; None on the last. A page may be short, or empty, and yet not
-    the last one: `WALKED` articles were looked at. ``is_cut``: more articles hold the words than the newest `FEW`,
-    which are all that is searched further."""
+    the last one: `WALKED` articles were looked at. ``searched_to``: the words were searched back to this article only;
+    None: everywhere."""
 
     articles: tuple[ArticleRow, ...]
     next_place: str | None
-    is_cut: bool = False
+    searched_to: str | None = None
 
 
 def list_queue(session: Session, wanted: QueueFilter, *, order: str, limit: int, after: str | None = None) -> QueuePage:
     """A page, without texts. *after* is a `next_place`; ValueError on another, or an order that is not offered."""
     if order not in (ORDERS if wanted.state is not None else BY_AGE):
         raise ValueError("there is no such order here")
-    few, is_cut = _find_few(session, wanted)
+    few, searched_to = _find_few(session, wanted)
     if few == []:
-        return QueuePage((), None)
+        return QueuePage((), None, searched_to)
     conditions = _conditions(session, wanted, is_narrow=few is not None)
     walked, end = _bound(session, wanted, ORDERS[order], after) if few is None else ([], None)
     query = select(ArticleRow).where(*conditions, *walked)
@@ -121,7 +122,7 @@ def list_queue(session: Session, wanted: QueueFilter, *, order: str, limit: int,
         query = select(ArticleRow).where(ArticleRow.id.in_(ids))
     rows = session.scalars(_in_order(query, ORDERS[order], after).limit(limit + 1)).all()
     shown = tuple(rows[:limit])
-    return QueuePage(shown, _place(shown[-1], ORDERS[order]) if len(rows) > limit else end, is_cut)
+    return QueuePage(shown, _place(shown[-1], ORDERS[order]) if len(rows) > limit else end, searched_to)
 
 
 def find_first(session: Session, wanted: QueueFilter, *, order: str, limit: int) -> list[ArticleRow]:
@@ -192,16 +193,16 @@ def _read_place(place: str, order: Order) -> tuple[float, str]:
 # --- filters --------------------------------------------------------------------------------------
 
 
-def _find_few(session: Session, wanted: QueueFilter) -> tuple[list[str] | None, bool]:
-    """(ids that the first narrow filter lets through, whether the search found more); (None, False): none is narrow."""
+def _find_few(session: Session, wanted: QueueFilter) -> tuple[list[str] | None, str | None]:
+    """(ids that the first narrow filter lets through, where the search ended); (None, None): none is narrow."""
     if wanted.text is not None:
-        found = search.find_articles(session, wanted.text, most=FEW + 1)
-        return found[:FEW], len(found) > FEW
+        found = search.find_articles(session, wanted.text, most=FEW, behind=wanted.behind)
+        return found.ids, found.searched_to
     for candidates in _candidates(wanted):
         ids = list(session.scalars(candidates.limit(FEW + 1)))
         if len(ids) <= FEW:
-            return ids, False
-    return None, False
+            return ids, None
+    return None, None
 
 
 def _candidates(wanted: QueueFilter) -> Iterator[Select[str]]:

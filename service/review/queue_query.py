@@ -36,8 +36,9 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
     "score_to": tuple(TENTHS),
 }
 _SUBJECTS = ("q", "label", "language", "source", "organisation", "assignee")
+_SEARCH = ("behind",)  # goes with the words
 _SCORES = ("classifier", "version", "score_from", "score_to")
-FILTERS = (*_SUBJECTS, *TIMES, "reading", "action", "decision", "judged", "finding", *_SCORES)
+FILTERS = (*_SUBJECTS, *TIMES, "reading", "action", "decision", "judged", "finding", *_SCORES, *_SEARCH)
 NAMES = (*DEFAULTS, *FILTERS)
 _STEPS = {len("2026-11-24"): timedelta(days=1), len("2026-11-24T09:00"): timedelta(minutes=1)}
 _FIRST_YEAR, _LAST_YEAR = 1970, 9999
@@ -70,12 +71,12 @@ class QueueQuery:
     def filters(self) -> dict[str, str]:
         return {name: self.values[name] for name in FILTERS if name in self.values}
 
-    def link(self, **changes: str | None) -> str:
-        """The address with *changes*; None takes a part out. It begins at the first page."""
-        return url_for("review.queue", **self.changed(**changes))  # type: ignore[arg-type]  # mypy: "bool | None"
+    def link(self, *, after: str | None = None, **changes: str | None) -> str:
+        """The address with *changes*; None takes a part out. It begins at the first page, or *after* a cursor."""
+        return url_for("review.queue", after=after, **self.changed(**changes))  # type: ignore[arg-type]  # mypy: "bool | None"
 
     def changed(self, **changes: str | None) -> dict[str, str]:
-        merged = {**self.values, **changes}
+        merged = {**self.values, **({"behind": None} if "q" in changes else {}), **changes}
         return {name: value for name in NAMES if (value := merged.get(name)) and DEFAULTS.get(name) != value}
 
     def to_filter(self, *, free_for: str | None = None) -> QueueFilter:
@@ -90,6 +91,7 @@ class QueueQuery:
             organisation=given("organisation"),
             assignee=g.user.id if assignee == "me" else assignee,
             text=given("q"),
+            behind=given("behind"),
             free_for=free_for,
             reading=given("reading"),
             action=given("action"),
@@ -123,6 +125,8 @@ def read_query(arguments: "MultiDict[str, str]") -> QueueQuery:
     if any(name in given and given[name] not in allowed for name, allowed in CHOICES.items()):
         abort(404)
     if "assignee" in given and given["assignee"] not in WHOSE and not is_id(given["assignee"], "usr"):
+        abort(404)
+    if "behind" in given and not is_id(given["behind"], "art"):
         abort(404)
     refused = [
         name for name, longest in _LONGEST.items() if len(given.get(name, "")) > longest or "\0" in given.get(name, "")

@@ -210,10 +210,13 @@ def test_the_text_is_searched_and_says_where_it_is_cut(
 ) -> None:
     set_columns(session, ids[3], text="A ferry.")
     assert places(session, ids, "oldest", text="ferries") == [3]
-    assert not list_queue(session, QueueFilter(text="bridge"), order="oldest", limit=9).is_cut
+    assert list_queue(session, QueueFilter(text="bridge"), order="oldest", limit=9).searched_to is None
     monkeypatch.setattr(review_queue, "FEW", 3)
     page = list_queue(session, QueueFilter(text="bridge"), order="oldest", limit=9)
-    assert (len(page.articles), page.is_cut) == (3, True)
+    assert ([row.id for row in page.articles], page.searched_to) == ([ids[2], ids[4], ids[5]], ids[2])
+    wanted = QueueFilter(text="bridge", behind=page.searched_to)
+    page = list_queue(session, wanted, order="oldest", limit=9)
+    assert ([row.id for row in page.articles], page.searched_to) == (ids[:2], None)
 
 
 @pytest.mark.parametrize(
