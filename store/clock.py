@@ -42,6 +42,11 @@ def first_id(prefix: str, moment: datetime, *, shift_seconds: int = 0) -> str:
     return f"{prefix}_{milliseconds:012x}"
 
 
+def moment_of(made_id: str) -> datetime:
+    """When an id was made, to the millisecond."""
+    return datetime.fromtimestamp(int(made_id.partition("_")[2][:12], 16) / 1_000, UTC)
+
+
 def mark() -> str:
     """The present moment as ids begin with it, to be asked later what came since."""
     return f"{time.time_ns() // 1_000_000:012x}"

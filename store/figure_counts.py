@@ -7,7 +7,7 @@ See docs/decisions/0024-figures.md.
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from store import clock
 from store.agreement import find_coincidences
-from store.review_tables import JudgementRow
+from store.review_tables import JudgementRow, SampledScoreRow
 from store.tables import ArticleLabelRow, ArticleRow, DecisionRow, EvidenceRow, FigureRow, ReportRow
 
 HOUR = timedelta(hours=1)
@@ -112,11 +112,22 @@ class Judged:
 
 
 @dataclass(frozen=True, slots=True)
+class Sampled:
+    """A score of the hour's sample, as its tenth."""
+
+    article_id: str
+    classifier: str
+    version: str
+    tenth: int
+
+
+@dataclass(frozen=True, slots=True)
 class Counted:
     """``counts``: (measure, name) to its number."""
 
     counts: Counts
-    judged: Sequence[Judged]
+    judged: Sequence[Judged] = ()
+    sampled: Sequence[Sampled] = ()
 
 
 def count_hour(session: Session, hour: datetime) -> Counted:
@@ -135,11 +146,12 @@ def count_hour(session: Session, hour: datetime) -> Counted:
     read = select(latency, func.count()).where(*its_own, ArticleRow.state == "classified").group_by(latency)
     counts |= {("latency", str(step)): float(number) for step, number in session.execute(read)}
     counts |= _count_sources(session, its_own)
-    counts |= _count_scores(session, its_own)
+    sampled = list(_sample_scores(session, its_own))
+    counts |= Counter(("score", join_name(one.classifier, one.version, str(one.tenth))) for one in sampled)
     decided, judged = _count_decisions(session, hour)
     counts |= decided
     counts[COUNTED, ""] = counts.get(("articles", "queued"), 0.0)
-    return Counted(counts, judged)
+    return Counted(counts, judged, sampled)
 
 
 def _latency_bin(session: Session) -> ColumnElement[int]:
@@ -176,23 +188,19 @@ def _count_sources(session: Session, its_own: Sequence[ColumnElement[bool]]) -> 
     return counts | {("source_label", join_name(label, str(source))): float(n) for label, source, n in labelled}
 
 
-def _count_scores(session: Session, its_own: Sequence[ColumnElement[bool]]) -> Counts:
-    """How many scores of a sample lie in each tenth, by classifier and version."""
+def _sample_scores(session: Session, its_own: Sequence[ColumnElement[bool]]) -> Iterator[Sampled]:
     newest = select(ArticleRow.id).where(*its_own, ArticleRow.state == "classified").order_by(ArticleRow.id.desc())
     ids = session.scalars(newest.limit(SAMPLE)).all()
-    counts: Counter[tuple[str, str]] = Counter()
     for part in _parts(ids):
         score = ReportRow.body["score"].as_float()
         rows = session.execute(
-            select(ReportRow.classifier, ReportRow.version, score).where(
+            select(ReportRow.article_id, ReportRow.classifier, ReportRow.version, score).where(
                 ReportRow.article_id.in_(part), ReportRow.classifier.in_(SCORED), ReportRow.status == "ok"
             )
         )
-        for classifier, version, value in rows:
+        for article_id, classifier, version, value in rows:
             if value is not None:
-                step = min(BINS - 1, int(value * BINS))
-                counts["score", join_name(classifier, version, str(step))] += 1
-    return {key: float(number) for key, number in counts.items()}
+                yield Sampled(article_id, classifier, version, min(BINS - 1, int(value * BINS)))
 
 
 # --- decisions of an hour -------------------------------------------------------------------------
@@ -251,12 +259,13 @@ def _find_judged(session: Session, article_ids: Sequence[str], between: tuple[st
 # --- keeping --------------------------------------------------------------------------------------
 
 
-def keep_hour(session: Session, hour: datetime, counts: Counts, judged: Sequence[Judged] = ()) -> None:
+def keep_hour(session: Session, hour: datetime, counted: Counted) -> None:
     """In a transaction of `Database.writing`: in the place of what was counted before; the day is summed up anew."""
     if session.get_bind().dialect.name == "postgresql":  # two relays may count the same hour
         session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
-    _replace(session, "hour", hour, [(measure, name, value) for (measure, name), value in counts.items()])
-    _replace_judgements(session, hour, judged)
+    _replace(session, "hour", hour, [(*key, value) for key, value in counted.counts.items()])
+    _replace_judgements(session, hour, counted.judged)
+    _replace_scores(session, hour, counted.sampled)
     day = day_of(hour)
     summed = session.execute(
         select(FigureRow.measure, FigureRow.name, func.sum(FigureRow.value))
@@ -285,6 +294,15 @@ def _replace_judgements(session: Session, hour: datetime, judged: Sequence[Judge
         session.execute(insert(JudgementRow), values)
 
 
+def _replace_scores(session: Session, hour: datetime, sampled: Sequence[Sampled]) -> None:
+    first, end = clock.first_id("art", hour), clock.first_id("art", hour + HOUR)
+    its_own = SampledScoreRow.article_id >= first, SampledScoreRow.article_id < end
+    session.execute(delete(SampledScoreRow).where(*its_own))
+    if sampled:
+        session.execute(insert(SampledScoreRow), [asdict(one) for one in sampled])
+
+
 def forget_old_hours(session: Session, *, now: datetime) -> None:
     end = day_of(now) - timedelta(days=KEPT_DAYS + 1)
+    session.execute(delete(SampledScoreRow).where(SampledScoreRow.article_id < clock.first_id("art", end)))
     session.execute(delete(FigureRow).where(FigureRow.grain == "hour", FigureRow.at < end))

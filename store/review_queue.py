@@ -16,8 +16,8 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from store import clock, search
 from store.article_lists import WALKED
 from store.articles import GRAVEST
-from store.figure_counts import NO_ACTION
-from store.review_tables import JudgementRow
+from store.figure_counts import BINS, NO_ACTION
+from store.review_tables import JudgementRow, SampledScoreRow
 from store.tables import ArticleLabelRow, ArticleOrganisationRow, ArticleRow, DecisionRow
 
 STATES = ("open", "escalated", "closed")
@@ -37,7 +37,8 @@ class QueueFilter:
 
     ``reading``: the article's state. ``action``: the one in force. ``decision``: somebody decided so; ``judged``: that
     is the latest judgement of a finding, with the label ``finding``. ``decided_since`` and ``decided_until`` tell when
-    that decision was made."""
+    that decision was made. ``classifier``, ``version`` and the scores, in tenths and below ``score_to``, are those of
+    the figures' sample. ``behind``: the words are searched on from there, a `searched_to`."""
 
     state: str | None = "open"
     label: str | None = None
@@ -48,6 +49,7 @@ class QueueFilter:
     since: datetime | None = None
     until: datetime | None = None
     text: str | None = None
+    behind: str | None = None
     free_for: str | None = None
     reading: str | None = None
     action: str | None = None
@@ -56,6 +58,10 @@ class QueueFilter:
     finding: str | None = None
     decided_since: datetime | None = None
     decided_until: datetime | None = None
+    classifier: str | None = None
+    version: str | None = None
+    score_from: int | None = None
+    score_to: int | None = None
 
     @property
     def is_of_judgements(self) -> bool:
@@ -65,6 +71,11 @@ class QueueFilter:
     def is_of_decisions(self) -> bool:
         is_of_a_time = self.decided_since is not None or self.decided_until is not None
         return self.decision is not None or (is_of_a_time and not self.is_of_judgements)
+
+    @property
+    def is_of_scores(self) -> bool:
+        asked = (self.classifier, self.version, self.score_from, self.score_to)
+        return any(one is not None for one in asked)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,21 +98,21 @@ BY_AGE = ("oldest", "newest")  # what there is where no single review state is a
 @dataclass(frozen=True, slots=True)
 class QueuePage:
     """``next_place``: where the following page begins; None on the last. A page may be short, or empty, and yet not
-    the last one: `WALKED` articles were looked at. ``is_cut``: more articles hold the words than the newest `FEW`,
-    which are all that is searched further."""
+    the last one: `WALKED` articles were looked at. ``searched_to``: the words were searched back to this article only;
+    None: everywhere."""
 
     articles: tuple[ArticleRow, ...]
     next_place: str | None
-    is_cut: bool = False
+    searched_to: str | None = None
 
 
 def list_queue(session: Session, wanted: QueueFilter, *, order: str, limit: int, after: str | None = None) -> QueuePage:
     """A page, without texts. *after* is a `next_place`; ValueError on another, or an order that is not offered."""
     if order not in (ORDERS if wanted.state is not None else BY_AGE):
         raise ValueError("there is no such order here")
-    few, is_cut = _find_few(session, wanted)
+    few, searched_to = _find_few(session, wanted)
     if few == []:
-        return QueuePage((), None)
+        return QueuePage((), None, searched_to)
     conditions = _conditions(session, wanted, is_narrow=few is not None)
     walked, end = _bound(session, wanted, ORDERS[order], after) if few is None else ([], None)
     query = select(ArticleRow).where(*conditions, *walked)
@@ -111,7 +122,7 @@ def list_queue(session: Session, wanted: QueueFilter, *, order: str, limit: int,
         query = select(ArticleRow).where(ArticleRow.id.in_(ids))
     rows = session.scalars(_in_order(query, ORDERS[order], after).limit(limit + 1)).all()
     shown = tuple(rows[:limit])
-    return QueuePage(shown, _place(shown[-1], ORDERS[order]) if len(rows) > limit else end, is_cut)
+    return QueuePage(shown, _place(shown[-1], ORDERS[order]) if len(rows) > limit else end, searched_to)
 
 
 def find_first(session: Session, wanted: QueueFilter, *, order: str, limit: int) -> list[ArticleRow]:
@@ -182,16 +193,16 @@ def _read_place(place: str, order: Order) -> tuple[float, str]:
 # --- filters --------------------------------------------------------------------------------------
 
 
-def _find_few(session: Session, wanted: QueueFilter) -> tuple[list[str] | None, bool]:
-    """(ids that the first narrow filter lets through, whether the search found more); (None, False): none is narrow."""
+def _find_few(session: Session, wanted: QueueFilter) -> tuple[list[str] | None, str | None]:
+    """(ids that the first narrow filter lets through, where the search ended); (None, None): none is narrow."""
     if wanted.text is not None:
-        found = search.find_articles(session, wanted.text, most=FEW + 1)
-        return found[:FEW], len(found) > FEW
+        found = search.find_articles(session, wanted.text, most=FEW, behind=wanted.behind)
+        return found.ids, found.searched_to
     for candidates in _candidates(wanted):
         ids = list(session.scalars(candidates.limit(FEW + 1)))
         if len(ids) <= FEW:
-            return ids, False
-    return None, False
+            return ids, None
+    return None, None
 
 
 def _candidates(wanted: QueueFilter) -> Iterator[Select[str]]:
@@ -203,6 +214,9 @@ def _candidates(wanted: QueueFilter) -> Iterator[Select[str]]:
         yield select(ArticleRow.id).where(ArticleRow.assignee == wanted.assignee)
     if wanted.is_of_judgements:
         yield select(JudgementRow.article_id).where(*_judged(wanted, JudgementRow.value))
+    if wanted.classifier is not None and wanted.version is not None:  # else the index is of no use
+        made = _made_between(wanted, SampledScoreRow.article_id)
+        yield select(SampledScoreRow.article_id).where(*_scored(wanted), *made)
     if wanted.is_of_decisions:
         action = None if wanted.decision == NO_ACTION else wanted.decision
         is_it = [] if wanted.decision is None else [DecisionRow.action == action]
@@ -248,6 +262,9 @@ def _conditions(session: Session, wanted: QueueFilter, *, is_narrow: bool) -> li
     if wanted.is_of_judgements:
         judged = _judged(wanted, func.coalesce(JudgementRow.value, ""))
         found.append(select(JudgementRow.finding).where(JudgementRow.article_id == ArticleRow.id, *judged).exists())
+    if wanted.is_of_scores:
+        scored = select(SampledScoreRow.article_id).where(SampledScoreRow.article_id == ArticleRow.id)
+        found.append(scored.where(*_scored(wanted)).exists())
     if wanted.assignee is not None or wanted.free_for is not None:
         found += _claimed(wanted, clock.database_now(session))
     return found
@@ -275,6 +292,15 @@ def _judged(wanted: QueueFilter, value: ColumnElement[str] | Column) -> Iterator
     if wanted.finding is not None:
         yield JudgementRow.label == wanted.finding
     yield from _decided_between(JudgementRow.decision_id, wanted)
+
+
+def _scored(wanted: QueueFilter) -> Iterator[ColumnElement[bool]]:
+    if wanted.classifier is not None:
+        yield SampledScoreRow.classifier == wanted.classifier
+    if wanted.version is not None:
+        yield SampledScoreRow.version == wanted.version
+    # One by one, not as a range: so the index goes on to the articles within each.
+    yield SampledScoreRow.tenth.in_(range(wanted.score_from or 0, BINS if wanted.score_to is None else wanted.score_to))
 
 
 def _columns(wanted: QueueFilter) -> list[tuple[SQLColumnExpression[Any], str]]:

@@ -84,3 +84,15 @@ class JudgementRow(Base):
     label: Mapped[str]
     value: Mapped[str]  # upheld, overturned, unsure
     reviewers: Mapped[int]  # how many have judged it
+
+
+class SampledScoreRow(Base):
+    """A score that the figures sampled: written anew with its hour, as judgements are, so that the mean and each share
+    of the scores lead to the articles that they are computed from."""
+
+    __tablename__ = "sampled_scores"
+    __table_args__ = (Index("ix_sampled_scores_version", "classifier", "version", "tenth", "article_id"),)
+    article_id: Mapped[str] = mapped_column(ForeignKey("articles.id", ondelete="CASCADE"), primary_key=True)
+    classifier: Mapped[str] = mapped_column(primary_key=True)
+    version: Mapped[str]
+    tenth: Mapped[int]  # 0 to 9: from tenth / 10 on, and the last one up to 1

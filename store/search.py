@@ -5,6 +5,7 @@ A Russian or English word is found in every form. "Several words" in quotes are 
 
 import re
 import time
+from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -23,26 +24,88 @@ _MERGE_PAGES = 256  # in one transaction: others wait for it
 _PART = re.compile(r'(?P<minus>-?)(?:"(?P<phrase>[^"]*)"|(?P<word>[^\s"]+))')
 _WORD = re.compile(r"\w+")
 _CYRILLIC = re.compile(r"[а-я]+")
-_ASK = {
-    "sqlite": text(
-        "SELECT article_id FROM article_words JOIN article_words_numbers ON number = article_words.rowid "
-        "WHERE article_words MATCH :query ORDER BY article_words.rowid DESC LIMIT :most"
-    ),
-    "postgresql": text(
-        "SELECT article_id FROM article_words WHERE words @@ websearch_to_tsquery('pg_catalog.russian', :query) "
-        "ORDER BY article_id DESC LIMIT :most"
-    ),
-}
+LISTED = 3_000  # articles that PostgreSQL's index of words is asked for; where more hold the words,
+LOOKED_AT = 10_000  # so many of the newest are looked at one by one
+_SQLITE = text(
+    "SELECT article_id FROM article_words JOIN article_words_numbers ON number = article_words.rowid "
+    "WHERE article_words MATCH :query AND article_words.rowid < coalesce("
+    "(SELECT number + (article_id <> :behind) FROM article_words_numbers WHERE article_id <= :behind "
+    "ORDER BY article_id DESC LIMIT 1), 9223372036854775807) "  # the one before, where it was erased meanwhile
+    "ORDER BY article_words.rowid DESC LIMIT :most"
+)
+# Behind `||` the place is checked on the way: the index of ids would read all of them. Of words that are only left out
+# the tree is T, and every article would have to be read.
+_LIST = text(
+    "WITH listed AS (SELECT article_id, words FROM article_words "
+    "WHERE words @@ websearch_to_tsquery('pg_catalog.russian', :loosely) AND article_id || '' < :behind "
+    "AND querytree(websearch_to_tsquery('pg_catalog.russian', :query)) NOT IN ('', 'T') LIMIT :most) "
+    "SELECT article_id, :query = :loosely OR words @@ websearch_to_tsquery('pg_catalog.russian', :query) FROM listed"
+)
+_LOOK = text(
+    "WITH newest AS (SELECT article_id, words FROM article_words WHERE article_id < :behind "
+    "ORDER BY article_id DESC LIMIT :looked_at) "
+    "SELECT article_id FROM newest WHERE words @@ websearch_to_tsquery('pg_catalog.russian', :query) "
+    "ORDER BY article_id DESC LIMIT :most"
+)
+_LAST = text(
+    "SELECT article_id FROM article_words WHERE article_id < :behind ORDER BY article_id DESC "
+    "OFFSET :looked_at - 1 LIMIT 1"
+)
+# Of the ways to find articles by their words, leave the index of words alone.
+_BY_WORDS = text("SET LOCAL enable_seqscan = off; SET LOCAL enable_indexscan = off")
+_BY_ANY = text("SET LOCAL enable_seqscan TO DEFAULT; SET LOCAL enable_indexscan TO DEFAULT")
+_END = "art_g"  # above every id
 
 
-def find_articles(session: Session, words: str, *, most: int) -> list[str]:
-    """Ids of the newest *most* articles that hold all the words; none where there is no word to look for."""
-    dialect = session.get_bind().dialect.name
+@dataclass(frozen=True, slots=True)
+class Found:
+    """``ids``: the newest first. ``searched_to``: the article that the search came to; None: to the very first."""
+
+    ids: list[str]
+    searched_to: str | None = None
+
+
+def find_articles(session: Session, words: str, *, most: int, behind: str | None = None) -> Found:
+    """The newest articles that hold all the words, *most* at most, or those that are older than where an earlier search
+    came to; none where there is no word to look for."""
     folded = _fold(words[:LONGEST_QUERY])
-    query = fts5_query(folded) if dialect == "sqlite" else folded
-    if not query or not _WORD.search(folded):
-        return []
-    return list(session.scalars(_ASK[dialect], {"query": query, "most": most}))
+    if not _WORD.search(folded):
+        return Found([])
+    if session.get_bind().dialect.name == "postgresql":
+        return _find_in_postgresql(session, folded, behind=behind or _END, most=most)
+    query = fts5_query(folded)
+    if not query:
+        return Found([])
+    values = {"query": query, "behind": behind, "most": most + 1}
+    return _cut(list(session.scalars(_SQLITE, values)), most)
+
+
+def _cut(ids: list[str], most: int) -> Found:
+    return Found(ids[:most], ids[most - 1] if len(ids) > most else None)
+
+
+def _find_in_postgresql(session: Session, query: str, *, behind: str, most: int) -> Found:
+    """The index of words gives the articles that hold them all without an order: where they are few, they are put in
+    order here. Where they are many, those among the newest articles are taken. Neither takes long, whatever the planner
+    makes of the words: it takes them for independent of each other, and walks all articles where frequent ones never
+    meet."""
+    asked: dict[str, str | int] = {"query": query, "behind": behind}
+    session.execute(_BY_WORDS)
+    listed = session.execute(_LIST, asked | {"loosely": _loosen(query), "most": LISTED + 1}).all()
+    session.execute(_BY_ANY)
+    if len(listed) <= LISTED:
+        return _cut(sorted((article_id for article_id, holds in listed if holds), reverse=True), most)
+    asked["looked_at"] = LOOKED_AT
+    found = _cut(list(session.scalars(_LOOK, asked | {"most": most + 1})), most)
+    if found.searched_to is not None:
+        return found
+    return Found(found.ids, session.scalar(_LAST, asked))
+
+
+def _loosen(query: str) -> str:
+    """The words in any order, and none left out: what the index answers without a look at each article."""
+    parts = [part for part in _PART.finditer(query) if not part["minus"]]
+    return " ".join(part["word"] if part["phrase"] is None else part["phrase"] for part in parts)
 
 
 def _fold(words: str) -> str:

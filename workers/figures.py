@@ -30,7 +30,7 @@ class FigureKeeper:
             with self.database.reading() as session:
                 found = figure_counts.count_hour(session, hour)
             with self.database.writing() as session:
-                figure_counts.keep_hour(session, hour, found.counts, found.judged)
+                figure_counts.keep_hour(session, hour, found)
             self._pending.discard(hour)
             if time.monotonic() > ends_at:
                 break

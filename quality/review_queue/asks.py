@@ -48,6 +48,7 @@ _WORDS = {
     "two frequent words (ru)": "правительство полиция",
     "words of two languages, never together": "government правительство",
     "a phrase": '"government city"',
+    "a rare phrase": '"border government"',
     "all but a frequent word": "город -правительство",
     "no such word": "nowhere",
 }
@@ -102,7 +103,11 @@ def make_asks(app: APIFlask, database: Database, sample: Sample) -> dict[str, di
     """Group, then name, to what is asked. Each can be asked again: what it would write is rolled back, or the same."""
     return {
         "queue": _pages(app, sample, _queue_addresses(sample)),
-        "pages": _pages(app, sample, _page_addresses(sample)) | {"policy, previewed on 500": _preview(app, sample)},
+        "pages": {
+            **_pages(app, sample, _page_addresses(sample)),
+            "policy, previewed on 500": _preview(app, sample),
+            **_next_articles(app, sample),
+        },
         "api": _lists(app, sample),
         "workers": {name: _rolled_back(database, run) for name, run in _queries(sample).items()},
     }
@@ -113,6 +118,7 @@ def make_asks(app: APIFlask, database: Database, sample: Sample) -> dict[str, di
 
 def _queue_addresses(sample: Sample) -> dict[str, str]:
     month, day = ((datetime.now(UTC) - timedelta(days=days)).date().isoformat() for days in (30, 1))
+    scored = {"state": "all", "classifier": "violence", "version": "1.0.0"}
     frequent = {"label": FREQUENT, "source": "source-1", "language": "ru"}
     wanted: dict[str, dict[str, str]] = {
         "open, by severity": {},
@@ -161,6 +167,11 @@ def _queue_addresses(sample: Sample) -> dict[str, str]:
         },
         "a frequent word, a rare label": {"q": "government", "label": RARE},
         "a frequent word, old": {"q": "government", "until": month},
+        "a frequent word, searched back from far behind": {"q": "government", "behind": sample.middle_id},
+        "scores of a version": {**scored, "since": month},
+        "scores of a version, few, since yesterday": {**scored, "since": day, "score_from": "0.9"},
+        "scores of a version, a source": {**scored, "source": "source-1"},
+        "scores of no version": {"state": "all", "score_from": "0.9", "score_to": "0.9"},
     }
     wanted |= {name: {"q": words} for name, words in _WORDS.items()}
     wanted |= {
@@ -229,6 +240,20 @@ def _get(client: FlaskClient, address: str, headers: Mapping[str, str] | None = 
         assert answer.status_code == 200, (address, answer.status_code, answer.text[:300])
 
     return ask
+
+
+def _next_articles(app: APIFlask, sample: Sample) -> dict[str, Ask]:
+    """The page of an article that is opened from a queue: it looks for the next one there."""
+    asks = {}
+    for name, query in {
+        "filters that never meet": {"source": GERMAN, "language": "ru", "label": FREQUENT},
+        "two frequent words": {"q": _WORDS["two frequent words"]},
+        "words that never meet": {"q": _WORDS["words of two languages, never together"]},
+    }.items():
+        client = _sign_in(app, sample)
+        client.get(f"/review/?{urlencode(query)}")
+        asks[f"article, open, next of {name}"] = _get(client, f"/review/articles/{sample.middle_id}")
+    return asks
 
 
 def _preview(app: APIFlask, sample: Sample) -> Ask:

@@ -125,7 +125,7 @@ def show_page(session: Session, row: ArticleRow, form: Form) -> str:
         finding_labels=FINDING_LABELS,
         longest_note=LONGEST_NOTE,
         recorded=_recorded(session),
-        next_id=following.peek(session, row.id),
+        ahead=following.peek(session, row.id),
     )
 
 

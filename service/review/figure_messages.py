@@ -12,6 +12,7 @@ FIGURE_MESSAGES: Mapping[str, tuple[str, str]] = {
     "figures.part.flow": ("What came, and became of it", "Что поступило и чем стало"),
     "figures.part.sources": ("Sources", "Источники"),
     "figures.part.trust": ("How far to trust it", "Насколько этому верить"),
+    "figures.part.scores": ("Scores", "Оценки модели"),
     "figures.span": ("Time", "Период"),
     "figures.span.24h": ("24 hours", "24 часа"),
     "figures.span.7d": ("7 days", "7 дней"),

@@ -14,8 +14,8 @@ from service.review import charts, exports
 from service.review.queue_query import write_minute
 from service.review.visitor import permission_required
 from store import clock, figures
-from store.figure_counts import HOUR, NO_ACTION
-from store.figures import MOST_COUNTED, SPANS, Age, Figures, Span
+from store.figure_counts import BINS, HOUR, NO_ACTION
+from store.figures import MOST_COUNTED, SPANS, Age, Figures, Scores, Span
 from store.policy import ACTIONS, LABELS
 from store.reviews import FINDING_DECISIONS
 
@@ -37,7 +37,7 @@ def register(blueprint: Blueprint) -> None:
 
 @permission_required("see_figures")
 def show() -> ResponseReturnValue:
-    """``?part=flow|sources|trust`` of the page, and ``?span=24h|7d|30d``."""
+    """``?part=flow|sources|trust|scores`` of the page, and ``?span=24h|7d|30d``."""
     part = request.args.get("part", "flow")
     if part not in PARTS:
         abort(404)
@@ -117,12 +117,17 @@ def _show_sources(_session: Session, found: Figures) -> dict[str, object]:
 
 def _show_trust(_session: Session, found: Figures) -> dict[str, object]:
     agreed, compared = found.agreement()
-    scores = sorted(found.scores(), key=lambda one: -one.number)[:VERSIONS]
     return {
         "precisions": found.precisions(),
         "judgements": FINDING_DECISIONS,
         "agreed": agreed,
         "compared": compared,
+    }
+
+
+def _show_scores(_session: Session, found: Figures) -> dict[str, object]:
+    scores = sorted(found.scores(), key=lambda one: -one.number)[:VERSIONS]
+    return {
         "scores": [(one, charts.stack_bars({one.classifier: [*map(float, one.tenths)]})) for one in scores],
     }
 
@@ -131,6 +136,7 @@ PARTS: Mapping[str, Callable[[Session, Figures], dict[str, object]]] = {
     "flow": _show_flow,
     "sources": _show_sources,
     "trust": _show_trust,
+    "scores": _show_scores,
 }
 
 
@@ -155,6 +161,15 @@ class Links:
     def judged(self, label: str, judgement: str | None = None) -> str:
         """Those with a judged finding of this label."""
         return self.decided(finding=label, **({"judged": judgement} if judgement else {}))
+
+    def scored(self, scores: Scores, first: int = 0, end: int = BINS) -> str:
+        """Those whose scores are in the sample, from the *first* tenth on and below the *end*."""
+        wanted = {"classifier": scores.classifier, "version": scores.version}
+        if first:
+            wanted["score_from"] = f"{first / BINS:.1f}"
+        if end < BINS:
+            wanted["score_to"] = f"{end / BINS:.1f}"
+        return self.articles(None, **wanted)
 
     def waiting(self, age: Age) -> str:
         """To the minute."""

@@ -1,16 +1,18 @@
 """Which article comes next: the first that is free in the queue that this browser looked at last."""
 
+from dataclasses import dataclass
 from urllib.parse import parse_qsl, urlencode
 
-from flask import Response, g, request
+from flask import Response, g, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import NotFound
 
+from service.answers import make_cursor
 from service.review.queue_query import QueueQuery, read_query
 from service.review.visitor import COOKIE_PATH, is_https, may
 from store.review_claims import claim_next
-from store.review_queue import find_first
+from store.review_queue import list_queue
 
 COOKIE = "obelus_queue"
 _LONGEST = 1_500
@@ -25,11 +27,27 @@ def remember(response: Response) -> None:
         response.set_cookie(COOKIE, kept, path=COOKIE_PATH, httponly=True, samesite="Lax", secure=is_https())
 
 
-def peek(session: Session, article_id: str) -> str | None:
-    """The one that would come after *article_id*, without a claim."""
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """``url``: of the next article; where none was found among those looked at, of the list that goes on behind them.
+    None: nothing else waits."""
+
+    url: str | None
+    is_article: bool = True
+
+
+def peek(session: Session, article_id: str) -> Ahead:
+    """What would come after *article_id*, without a claim; among as many as a page of the queue looks at."""
     query = _remembered()
-    found = find_first(session, query.to_filter(free_for=g.user.id), order=query.order, limit=2)
-    return next((row.id for row in found if row.id != article_id), None)
+    page = list_queue(session, query.to_filter(free_for=g.user.id), order=query.order, limit=2)
+    for row in page.articles:
+        if row.id != article_id:
+            return Ahead(url_for("review.article", article_id=row.id))
+    if page.next_place is not None:
+        return Ahead(query.link(after=make_cursor(page.next_place)), is_article=False)
+    if page.searched_to is not None:
+        return Ahead(query.link(behind=page.searched_to), is_article=False)
+    return Ahead(None)
 
 
 def take(session: Session, article_id: str) -> str | None:

@@ -61,6 +61,7 @@ def template_values() -> dict[str, Any]:
         "written_in": language.written_in,
         "show_time": language.show_time,
         "news_mark": clock.mark,
+        "moment_of": clock.moment_of,
         "show_number": show_number,
         "show_bytes": show_bytes,
         "show_span": show_span,

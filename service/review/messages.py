@@ -119,6 +119,7 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
         "Статью не удалось прочитать: {failure}. Это не значит, что в ней ничего нет: она не прочитана.",
     ),
     "article.next": ("Next in queue", "Следующая в очереди"),
+    "article.look_on": ("Look further back in the queue", "Искать в очереди дальше"),
     "article.no_next": ("Nothing else waits for a review.", "Больше ничего не ждёт проверки."),
     "article.more_marks": ("and {count} more", "и ещё {count}"),
     # --- classifiers and what they found

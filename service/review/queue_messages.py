@@ -36,6 +36,11 @@ QUEUE_MESSAGES: Mapping[str, tuple[str, str]] = {
     "queue.by.finding": ("The finding’s label", "Метка находки"),
     "queue.by.decided_since": ("Decided from", "Решено с"),
     "queue.by.decided_until": ("Decided to", "Решено по"),
+    "queue.by.classifier": ("In the sample of scores", "В выборке оценок"),
+    "queue.by.version": ("Model version", "Версия модели"),
+    "queue.by.score_from": ("Score from", "Оценка от"),
+    "queue.by.score_to": ("Score below", "Оценка ниже"),
+    "queue.by.behind": ("Searched back from", "Поиск в прошлое от"),
     "queue.reading.queued": ("waiting", "ждёт"),
     "queue.reading.classified": ("read", "прочитана"),
     "queue.reading.failed": ("failed", "сбой"),
@@ -55,10 +60,11 @@ QUEUE_MESSAGES: Mapping[str, tuple[str, str]] = {
     "queue.organisation_help": ("Its id, as in the list of organisations.", "Код из списка организаций."),
     "queue.search": ("Find", "Найти"),
     "queue.refused": ("This cannot be read and was left out:", "Не удалось прочитать и пропущено:"),
-    "queue.cut": (
-        "Many articles hold these words: only the newest {count} are searched further.",
-        "Эти слова встречаются часто: учтены только {count} самых новых статей.",
+    "queue.searched_to": (
+        "Many articles hold these words: they were searched back to {moment}.",
+        "Эти слова встречаются часто: поиск дошёл до {moment}.",
     ),
+    "queue.search_on": ("Search further back", "Искать дальше в прошлом"),
     "queue.walked": (
         "{count} articles were looked at for this page. What lies further back follows under “{older}”.",
         "Для этой страницы просмотрено {count} статей. Остальное — дальше, по ссылке «{older}».",

@@ -8,7 +8,7 @@ from flask import abort, g, url_for
 from werkzeug.datastructures import MultiDict
 
 from service.answers import is_id, open_cursor
-from store.figure_counts import NO_ACTION
+from store.figure_counts import BINS, NO_ACTION, SCORED
 from store.policy import ACTIONS, LABELS, RULE_LABELS
 from store.review_queue import BY_AGE, COMPARED, ORDERS, READINGS, STATES, QueueFilter
 from store.reviews import FINDING_DECISIONS
@@ -20,6 +20,7 @@ LANGUAGES = ("en", "ru")
 WHOSE = ("me", "nobody")
 DEFAULTS: Mapping[str, str] = {"state": "open", "order": "severity"}
 TIMES = ("since", "until", "decided_since", "decided_until")
+TENTHS = {f"{tenth / BINS:.1f}": tenth for tenth in range(1, BINS)}  # where a range of scores begins, or ends
 CHOICES: Mapping[str, tuple[str, ...]] = {
     "state": SHOWN_STATES,
     "order": tuple(ORDERS),
@@ -30,13 +31,18 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
     "finding": tuple(RULE_LABELS),
     "label": tuple(LABELS),
     "language": LANGUAGES,
+    "classifier": SCORED,
+    "score_from": tuple(TENTHS),
+    "score_to": tuple(TENTHS),
 }
 _SUBJECTS = ("q", "label", "language", "source", "organisation", "assignee")
-FILTERS = (*_SUBJECTS, *TIMES, "reading", "action", "decision", "judged", "finding")
+_SEARCH = ("behind",)  # goes with the words
+_SCORES = ("classifier", "version", "score_from", "score_to")
+FILTERS = (*_SUBJECTS, *TIMES, "reading", "action", "decision", "judged", "finding", *_SCORES, *_SEARCH)
 NAMES = (*DEFAULTS, *FILTERS)
 _STEPS = {len("2026-11-24"): timedelta(days=1), len("2026-11-24T09:00"): timedelta(minutes=1)}
 _FIRST_YEAR, _LAST_YEAR = 1970, 9999
-_LONGEST = {"q": LONGEST_QUERY, "source": 300, "organisation": 100}
+_LONGEST = {"q": LONGEST_QUERY, "source": 300, "organisation": 100, "version": 300}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +71,12 @@ class QueueQuery:
     def filters(self) -> dict[str, str]:
         return {name: self.values[name] for name in FILTERS if name in self.values}
 
-    def link(self, **changes: str | None) -> str:
-        """The address with *changes*; None takes a part out. It begins at the first page."""
-        return url_for("review.queue", **self.changed(**changes))  # type: ignore[arg-type]  # mypy: "bool | None"
+    def link(self, *, after: str | None = None, **changes: str | None) -> str:
+        """The address with *changes*; None takes a part out. It begins at the first page, or *after* a cursor."""
+        return url_for("review.queue", after=after, **self.changed(**changes))  # type: ignore[arg-type]  # mypy: "bool | None"
 
     def changed(self, **changes: str | None) -> dict[str, str]:
-        merged = {**self.values, **changes}
+        merged = {**self.values, **({"behind": None} if "q" in changes else {}), **changes}
         return {name: value for name in NAMES if (value := merged.get(name)) and DEFAULTS.get(name) != value}
 
     def to_filter(self, *, free_for: str | None = None) -> QueueFilter:
@@ -85,12 +91,17 @@ class QueueQuery:
             organisation=given("organisation"),
             assignee=g.user.id if assignee == "me" else assignee,
             text=given("q"),
+            behind=given("behind"),
             free_for=free_for,
             reading=given("reading"),
             action=given("action"),
             decision=given("decision"),
             judged=given("judged"),
             finding=given("finding"),
+            classifier=given("classifier"),
+            version=given("version"),
+            score_from=TENTHS.get(given("score_from", "")),
+            score_to=TENTHS.get(given("score_to", "")),
             **times,
         )
 
@@ -114,6 +125,8 @@ def read_query(arguments: "MultiDict[str, str]") -> QueueQuery:
     if any(name in given and given[name] not in allowed for name, allowed in CHOICES.items()):
         abort(404)
     if "assignee" in given and given["assignee"] not in WHOSE and not is_id(given["assignee"], "usr"):
+        abort(404)
+    if "behind" in given and not is_id(given["behind"], "art"):
         abort(404)
     refused = [
         name for name, longest in _LONGEST.items() if len(given.get(name, "")) > longest or "\0" in given.get(name, "")

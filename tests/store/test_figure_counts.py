@@ -10,6 +10,7 @@ from models.types import ViolenceReport
 from store import articles, claims, clock, figure_counts, reviews
 from store.articles import NewArticle
 from store.database import Database
+from store.figure_counts import Counted
 from store.policy import Outcome
 from store.reviews import NewDecision
 from store.tables import ArticleRow, DecisionRow, FigureRow
@@ -90,8 +91,8 @@ def test_the_latest_judgement_of_a_finding_counts_and_reviewers_are_compared(ses
 def test_a_day_is_the_sum_of_its_hours_however_often_they_are_counted(session: Session) -> None:
     day = datetime(2026, 11, 3, tzinfo=UTC)
     for hour, value in ((day, 2.0), (day + timedelta(hours=23), 3.0), (day, 5.0)):
-        figure_counts.keep_hour(session, hour, {("label", "violence"): value})
-    figure_counts.keep_hour(session, day + timedelta(days=1), {("label", "violence"): 9.0})
+        figure_counts.keep_hour(session, hour, Counted({("label", "violence"): value}))
+    figure_counts.keep_hour(session, day + timedelta(days=1), Counted({("label", "violence"): 9.0}))
 
     query = select(FigureRow.value).where(FigureRow.grain == "day", FigureRow.at == day)
     assert session.scalars(query).all() == [8.0]

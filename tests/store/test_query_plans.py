@@ -38,6 +38,7 @@ from store.articles import NewArticle
 from store.bootstrap import migrate
 from store.database import Database, open_database
 from store.deliveries import DeliveryFilter
+from store.figure_counts import Counted
 from store.idempotency import IdempotencyKey
 from store.review_queue import QueueFilter
 from store.sending import Dispatch
@@ -157,6 +158,8 @@ QUERIES: dict[str, Callable[[Session], object]] = {
     "queue by time of decision": queue_with("newest", state=None, decided_since=ago(60)),
     "queue by judgement": queue_with("newest", state=None, judged="upheld", finding="violence", decided_since=ago(60)),
     "queue by comparison": queue_with("newest", state=None, judged="compared"),
+    "queue by score": queue_with("newest", state=None, classifier="violence", version="1.0.0", since=ago(60)),
+    "queue by score alone": queue_with("newest", state=None, score_from=5),
     "queue, full text": queue_with(text="bridge"),
     "counts of the queue": review_queue.count_states,
     "count of my claims": lambda session: review_queue.count_claimed(session, "usr_1"),
@@ -205,7 +208,9 @@ QUERIES: dict[str, Callable[[Session], object]] = {
     "hours that decisions touched": lambda session: figure_counts.find_touched(session, after_id="dec_0"),
     "hours with waiting articles": lambda session: figure_counts.find_unfinished(session, since=ago(9_999)),
     "hours never counted": lambda session: figure_counts.find_uncounted(session, until=ago(0)),
-    "keep an hour": lambda session: figure_counts.keep_hour(session, figure_counts.hour_of(ago(0)), {("a", "b"): 1.0}),
+    "keep an hour": lambda session: figure_counts.keep_hour(
+        session, figure_counts.hour_of(ago(0)), Counted({("a", "b"): 1.0})
+    ),
     "forget old hours": lambda session: figure_counts.forget_old_hours(session, now=ago(0)),
     # --- the system page
     "backlog": condition.read_backlog,
@@ -270,6 +275,7 @@ def test_an_order_is_walked_and_never_made(
         ({"action": "allow"}, "ix_articles_action (action=?)"),
         ({"reading": "classified", "decision": "block", "decided_since": ago(60)}, "ix_articles_state (state=?)"),
         ({"state": "open", "reading": "classified", "judged": "upheld"}, "ix_articles_review (review_state=?)"),
+        ({"state": "open", "classifier": "violence", "version": "1.0.0"}, "ix_articles_review (review_state=?)"),
     ],
     ids=lambda value: "-".join(value) if isinstance(value, dict) else "",
 )
@@ -285,7 +291,7 @@ def test_the_new_filters_walk_too(
         plan = [str(step.detail) for step in steps]
     assert plan[0] == f"SEARCH articles USING INDEX {index}", plan
     looked_up = [step for step in plan[1:] if step.startswith(("SEARCH", "SCAN"))]
-    assert all("(article_id=?)" in step for step in looked_up), plan
+    assert all("(article_id=?" in step for step in looked_up), plan
 
 
 def _last_plan(database: Database, run: Callable[[Session], object]) -> list[str]:

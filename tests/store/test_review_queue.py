@@ -15,7 +15,7 @@ from store.review_queue import QueueFilter, list_queue
 from store.review_tables import BulkRow
 from store.reviews import ClaimedError, NewDecision
 from store.saved_views import ViewError
-from store.tables import ArticleLabelRow, ArticleOrganisationRow, ArticleRow, AuditEntryRow, DecisionRow
+from store.tables import ArticleLabelRow, ArticleOrganisationRow, ArticleRow, AuditEntryRow, DecisionRow, ReportRow
 from store.users import add_user
 from tests.store.makers import add_articles, set_columns
 from tests.store.test_figure_counts import add_read, this_hour
@@ -127,7 +127,7 @@ def test_states_actions_and_decisions_are_filters(
     reviews.undo_decision(session, session.get_one(ArticleRow, ids[2]), made, NewDecision("usr_1"))
     for hour in (this_hour() - timedelta(hours=1), this_hour()):
         counted = figure_counts.count_hour(session, hour)
-        figure_counts.keep_hour(session, hour, counted.counts, counted.judged)
+        figure_counts.keep_hour(session, hour, counted)
     past, future = clock.now() - timedelta(hours=1), clock.now() + timedelta(hours=1)
     for wanted, expected in (
         ({"reading": "failed"}, [3]),
@@ -154,6 +154,42 @@ def test_states_actions_and_decisions_are_filters(
         assert places(session, ids, "oldest", **{"state": None, **wanted}) == expected, wanted
 
 
+@pytest.mark.parametrize("few", [0, 2_000], ids=["walked", "gathered"])
+def test_the_sample_of_scores_is_a_filter(
+    session: Session, key_id: str, few: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By classifier, model version and tenth; an article that the sample left out is not found."""
+    monkeypatch.setattr(review_queue, "FEW", few)
+    scores = {"1.0.0": (0.05, 0.5, 0.58, 1.0), "2.0.0": (0.5,)}
+    ids = []
+    for version, of_version in scores.items():
+        for score in of_version:
+            ids.append(add_read(session, key_id, score=score))
+            its_own = (ReportRow.article_id == ids[-1], ReportRow.classifier == "violence")
+            session.execute(update(ReportRow).where(*its_own).values(version=version))
+    for hour in (this_hour() - timedelta(hours=1), this_hour()):
+        figure_counts.keep_hour(session, hour, figure_counts.count_hour(session, hour))
+    ids.append(add_read(session, key_id))  # came after the hour was counted
+    one = {"classifier": "violence", "version": "1.0.0"}
+    for wanted, expected in (
+        (one, [0, 1, 2, 3]),
+        (one | {"score_from": 5}, [1, 2, 3]),
+        (one | {"score_from": 5, "score_to": 6}, [1, 2]),
+        (one | {"score_from": 9}, [3]),
+        (one | {"score_to": 1}, [0]),
+        (one | {"score_from": 6, "score_to": 5}, []),
+        (one | {"since": clock.now() + timedelta(hours=1)}, []),
+        (one | {"version": "2.0.0"}, [4]),
+        (one | {"version": "3.0.0"}, []),
+        ({"classifier": "source_bias"}, [0, 1, 2, 3, 4]),
+        ({"version": "2.0.0"}, [4]),
+        ({"score_from": 5, "score_to": 6}, [1, 2, 4]),
+    ):
+        assert places(session, ids, "oldest", **{"state": None, **wanted}) == expected, wanted
+    figure_counts.forget_old_hours(session, now=clock.now() + timedelta(days=60))
+    assert places(session, ids, "oldest", state=None, **one) == []
+
+
 def test_a_page_ends_where_enough_was_looked_at_and_the_next_one_goes_on(
     session: Session, ids: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -174,10 +210,13 @@ def test_the_text_is_searched_and_says_where_it_is_cut(
 ) -> None:
     set_columns(session, ids[3], text="A ferry.")
     assert places(session, ids, "oldest", text="ferries") == [3]
-    assert not list_queue(session, QueueFilter(text="bridge"), order="oldest", limit=9).is_cut
+    assert list_queue(session, QueueFilter(text="bridge"), order="oldest", limit=9).searched_to is None
     monkeypatch.setattr(review_queue, "FEW", 3)
     page = list_queue(session, QueueFilter(text="bridge"), order="oldest", limit=9)
-    assert (len(page.articles), page.is_cut) == (3, True)
+    assert ([row.id for row in page.articles], page.searched_to) == ([ids[2], ids[4], ids[5]], ids[2])
+    wanted = QueueFilter(text="bridge", behind=page.searched_to)
+    page = list_queue(session, wanted, order="oldest", limit=9)
+    assert ([row.id for row in page.articles], page.searched_to) == (ids[:2], None)
 
 
 @pytest.mark.parametrize(

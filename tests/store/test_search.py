@@ -25,7 +25,9 @@ def ids(database: Database, key_id: str) -> dict[str, str]:
 
 def find(database: Database, words: str) -> set[str]:
     with database.reading() as session:
-        return set(search.find_articles(session, words, most=10))
+        found = search.find_articles(session, words, most=10)
+        assert found.searched_to is None
+        return set(found.ids)
 
 
 @pytest.mark.parametrize(
@@ -70,8 +72,68 @@ def test_the_newest_come_first_and_no_more_than_asked(database: Database, key_id
         made = add_articles(session, key_id, 5)
         for article_id in made:
             set_columns(session, article_id, state="classified")
-        assert len(search.find_articles(session, "bridge", most=3)) == 3
-        assert set(search.find_articles(session, "bridge", most=9)) == set(made)
+        found = search.find_articles(session, "bridge", most=3)
+        assert (found.ids, found.searched_to) == (made[:1:-1], made[2])
+        found = search.find_articles(session, "bridge", most=5)
+        assert (found.ids, found.searched_to) == (made[::-1], None)
+
+
+@pytest.mark.parametrize("limits", [(10, 10), (0, 2), (0, 1), (3, 2)])
+@pytest.mark.parametrize("words", ["bridge", "bridge mayor", '"the mayor"', "bridge -ferry"])
+def test_a_search_that_ends_early_goes_on_from_there(
+    database: Database, key_id: str, monkeypatch: pytest.MonkeyPatch, words: str, limits: tuple[int, int]
+) -> None:
+    """However few are looked at at a time, each is found once; an article that was erased meanwhile is no end."""
+    for name, limit in zip(("LISTED", "LOOKED_AT"), limits, strict=True):
+        monkeypatch.setattr(search, name, limit)
+    with database.writing() as session:
+        made = add_articles(session, key_id, 9)
+        for number, article_id in enumerate(made):
+            if number % 3 == 1:
+                set_columns(session, article_id, text="A ferry to the bridge, by the mayor.")
+            set_columns(session, article_id, state="classified")
+        expected = [made[number] for number in reversed(range(9)) if words != "bridge -ferry" or number % 3 != 1]
+        found, ids, steps = search.find_articles(session, words, most=2), [], 0
+        while True:
+            ids += found.ids
+            if found.searched_to is None:
+                break
+            if steps == 1:
+                erase_article(session, found.searched_to, actor="usr_1")
+            found, steps = search.find_articles(session, words, most=2, behind=found.searched_to), steps + 1
+    assert ids == expected
+    assert steps >= 2
+
+
+def test_words_that_never_meet_are_told_by_the_index(
+    database: Database, key_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each is in more articles than are listed or looked at, and yet the answer is whole: there is none."""
+    monkeypatch.setattr(search, "LISTED", 1)
+    monkeypatch.setattr(search, "LOOKED_AT", 1)
+    with database.writing() as session:
+        for number, article_id in enumerate(add_articles(session, key_id, 8)):
+            set_columns(session, article_id, text="A ferry." if number % 2 else "A bridge.")
+            set_columns(session, article_id, state="classified")
+    assert find(database, "ferry bridge") == set()
+    assert find(database, '"bridge ferry"') == set()
+
+
+@pytest.mark.parametrize("words", ["-ferry", "the -ferry", "-ferry -rain", '-"a ferry"'])
+def test_what_is_only_left_out_finds_nothing(database: Database, ids: dict[str, str], words: str) -> None:
+    """On PostgreSQL every article would have to be read; its list of words that nobody looks for has "the"."""
+    assert find(database, words) == (set() if words != "the -ferry" or _is_postgresql(database) else {ids["en"]})
+
+
+def _is_postgresql(database: Database) -> bool:
+    return database.engine.dialect.name == "postgresql"
+
+
+def test_the_settings_of_the_search_end_with_it(database: Database, ids: dict[str, str]) -> None:
+    if _is_postgresql(database):
+        with database.reading() as session:
+            search.find_articles(session, "bridge", most=1)
+            assert session.scalar(text("SHOW enable_seqscan")) == session.scalar(text("SHOW enable_indexscan")) == "on"
 
 
 def test_a_changed_text_is_found_by_its_new_words(database: Database, ids: dict[str, str]) -> None:

@@ -10,11 +10,11 @@ from itertools import product
 import pytest
 from sqlalchemy import update
 
-from service.review import charts, exports
+from service.review import charts, exports, figures
 from store import articles, clock, figure_counts, reviews
 from store.articles import NewArticle
 from store.database import Database
-from store.figure_counts import Counts
+from store.figure_counts import Counted, Counts
 from store.policy import ACTIONS, LABELS
 from store.reviews import FINDING_DECISIONS, FINDING_LABELS, NewDecision
 from store.tables import ArticleRow
@@ -46,14 +46,14 @@ COUNTS: Counts = {
 @pytest.fixture
 def lead(make_person: MakePerson, database: Database) -> Person:
     with database.writing() as session:
-        figure_counts.keep_hour(session, figure_counts.hour_of(clock.now()), COUNTS)
+        figure_counts.keep_hour(session, figure_counts.hour_of(clock.now()), Counted(COUNTS))
     return make_person("lead", role="lead")
 
 
-PARTS = ["flow", "sources", "trust"]
+PARTS = ["flow", "sources", "trust", "scores"]
 
 
-@pytest.mark.parametrize(("part", "number"), [("flow", 6), ("sources", 0), ("trust", 1)])
+@pytest.mark.parametrize(("part", "number"), [("flow", 6), ("sources", 0), ("trust", 0), ("scores", 1)])
 @pytest.mark.parametrize("span", ["24h", "7d", "30d"])
 @pytest.mark.parametrize("lang", ["en", "ru"])
 def test_each_picture_has_a_name_a_description_and_its_numbers_beside_it(
@@ -97,6 +97,15 @@ def happen(database: Database, reviewers: list[str]) -> None:
         pass
 
 
+def listed(person: Person, address: str) -> set[str]:
+    """The articles of the list that a link leads to."""
+    answer = person.get(address)
+    assert answer.status_code == 200, address
+    return {
+        str(one.attributes["data-article"]) for one in Page(answer.text).elements if "data-article" in one.attributes
+    }
+
+
 def test_every_number_leads_to_its_articles(make_person: MakePerson, database: Database) -> None:
     """Each link is followed: the list has as many articles as the number says, or has findings in that many."""
     people = [make_person("lead", role="lead"), make_person("other")]
@@ -108,19 +117,51 @@ def test_every_number_leads_to_its_articles(make_person: MakePerson, database: D
             address = str(link.attributes["href"])
             if not address.startswith("/review/?") or "lang=" in address:
                 continue
-            answer = people[0].get(address)
-            assert answer.status_code == 200, address
-            listed = len([one for one in Page(answer.text).elements if one.attributes.get("data-article")])
-            if part != "trust" and link.text.isdigit():
-                assert listed == int(link.text), address
+            number = len(listed(people[0], address))
+            if part != "trust" and link.text.isdigit():  # there a number is of findings
+                assert number == int(link.text), address
             elif not re.match(r"\d{4}-", link.text):  # findings, shares, spans of time
-                assert listed, address
+                assert number, address
             followed += 1
     assert followed > 100
     trust = Page(people[0].get("/review/figures?part=trust").text)
     numbers = [cell.text for cell in trust.by_tag("td") if cell.text.isdigit() and cell.text != "0"]
     linked = [one.text for one in trust.by_tag("a") if one.text.isdigit()]
     assert linked[: len(numbers)] == numbers
+
+
+@pytest.mark.parametrize("lang", ["en", "ru"])
+def test_the_mean_and_every_share_of_scores_lead_to_just_their_articles(
+    make_person: MakePerson, database: Database, lang: str
+) -> None:
+    """The mean and the size of the sample to all of them, the share to those at 0.5 and above, a tenth to its own."""
+    lead, by_tenth = make_person("lead", role="lead"), {}
+    for tenth in (0, 4, 5, 9):
+        report = samples.sample_report(samples.ENGLISH, "en")
+        report["violence"]["score"] = tenth / 10 + 0.05
+        by_tenth[tenth] = samples.add_read_article(database, samples.ENGLISH, report)
+    old = samples.sample_report(samples.ENGLISH, "en")
+    old["versions"]["violence"] = "0.9.0"
+    older = samples.add_read_article(database, samples.ENGLISH, old)
+    keeper = FigureKeeper(database)
+    while keeper.turn():
+        pass
+    followed = []
+    for link in Page(lead.get(f"/review/figures?part=scores&lang={lang}").text).by_tag("a"):
+        address = str(link.attributes["href"])
+        if "classifier=violence&version=1.0.0" in address:
+            followed.append((link.text.replace(",", "."), listed(lead, address)))
+    every, half = set(by_tenth.values()), {by_tenth[5], by_tenth[9]}
+    assert followed == [
+        ("4", every),
+        ("0.50", every),
+        ("50 %", half),
+        *(("1", {article_id}) for article_id in by_tenth.values()),
+    ]
+    assert listed(lead, "/review/?state=all&classifier=violence&version=0.9.0") == {older}
+    assert listed(lead, "/review/?state=all&classifier=source_bias&version=1.0.0") == {*every, older}
+    for wrong in ("classifier=designations", "score_from=0.55", "score_to=2"):
+        assert lead.get(f"/review/?{wrong}").status_code == 404
 
 
 def test_a_page_full_of_numbers_is_small(make_person: MakePerson, database: Database) -> None:
@@ -139,13 +180,16 @@ def test_a_page_full_of_numbers_is_small(make_person: MakePerson, database: Data
     with database.writing() as session:
         for days in range(30):
             day = figure_counts.day_of(clock.now()) - timedelta(days=days)
-            figure_counts.keep_hour(session, day, {key: value * (1 + days % 7) for key, value in counts.items()})
+            day_counts = Counted({key: value * (1 + days % 7) for key, value in counts.items()})
+            figure_counts.keep_hour(session, day, day_counts)
     lead = make_person("lead", role="lead")
-    weights = {}
+    weights, pictures = {}, {}
     for part, lang in product(PARTS, ("en", "ru")):
         page = lead.get(f"/review/figures?part={part}&span=30d&lang={lang}")
         weights[part, lang] = len(page.data)
-    assert len(Page(page.text).by_tag("svg")) > len(found)
+        pictures[part] = len(Page(page.text).by_tag("svg"))
+    assert pictures["trust"] == len(found)
+    assert pictures["scores"] == figures.VERSIONS
     assert max(weights.values()) < 60_000, weights
 
 
@@ -154,6 +198,7 @@ def test_precision_agreement_and_latency_are_computed(lead: Person) -> None:
 
     assert re.search(r"Killing +9 +1 +0 +90 % +\(60–98\)", text)
     assert re.search(r"α = +1\.00 +, judgements compared: 10", text)
+    text = re.sub(r"<[^>]+>|\s+", " ", lead.get("/review/figures?part=scores").text)
     assert re.search(r"0\.5 and above +30 %", text)
     text = re.sub(r"<[^>]+>|\s+", " ", lead.get("/review/figures").text)
     assert re.search(r"half within +1\.\d s|half within +1 s", text)

@@ -105,6 +105,58 @@ def test_a_short_page_says_how_far_it_looked_and_goes_on(
     assert titles(Page(page)) == ["Title 3"]
 
 
+def test_a_search_says_how_far_back_it_went_and_goes_on(
+    maria: Person, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    report = samples.sample_report(samples.ENGLISH, "en")
+    for number in range(3):
+        samples.add_read_article(database, samples.ENGLISH, report, title=f"Title {number}")
+    monkeypatch.setattr(review_queue, "FEW", 1)
+    path, seen = "/review/?q=title&order=oldest", []
+    while path:
+        text = maria.get(path).text
+        page = Page(text)
+        seen += titles(page)
+        assert "There are no such articles" not in text
+        path = next((str(one.attributes["href"]) for one in page.by_tag("a") if one.text == "Search further back"), "")
+        assert ("they were searched back to 20" in text) == bool(path)
+        assert "q=title" in path or not path
+    assert seen == ["Title 2", "Title 1", "Title 0"]
+    (tag,) = [one for one in page.by_tag("a") if "Searched back from" in one.text]
+    assert "behind=" not in str(tag.attributes["href"])
+    (words,) = [one for one in page.by_tag("a") if one.text.startswith("Words: ")]
+    assert str(words.attributes["href"]) == "/review/?order=oldest"
+    assert maria.get("/review/?q=title&behind=dec_1").status_code == 404
+
+
+def test_the_next_article_is_looked_for_no_further_than_for_a_page(
+    maria: Person, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where it lies further back, the link leads to the list that goes on there."""
+    report = samples.sample_report(samples.ENGLISH, "en")
+    ids = [
+        samples.add_read_article(database, samples.ENGLISH, report, title=f"Title {number}", source=source)
+        for number, source in enumerate(("Far Wire", "Near", "Near", "Near", "Far Wire"))
+    ]
+    for name, value in (("FEW", 0), ("WALKED", 2)):
+        monkeypatch.setattr(review_queue, name, value)
+
+    def following() -> tuple[str, str]:
+        page = Page(maria.get(f"/review/articles/{ids[0]}").text)
+        (link,) = [one for one in page.by_tag("a") if one.attributes.get("rel") == "next"]
+        return link.text, str(link.attributes["href"])
+
+    maria.get("/review/?order=oldest&source=Near")
+    assert following()[1] == f"/review/articles/{ids[1]}"
+    maria.get("/review/?order=oldest&source=Far+Wire")
+    words, address = following()
+    assert words.startswith("Look further back in the queue")
+    page = Page(maria.get(address).text)
+    assert titles(page) == []
+    (older,) = [one for one in page.by_tag("a") if one.attributes.get("rel") == "next"]
+    assert titles(Page(maria.get(str(older.attributes["href"])).text)) == ["Title 4"]
+
+
 @pytest.mark.parametrize("title", [None, "", " \u3164 "])
 def test_an_article_without_title_is_shown_by_its_first_words(
     maria: Person, database: Database, title: str | None
