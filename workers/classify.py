@@ -21,16 +21,16 @@ from store.claims import Claim, claim_articles, has_waiting, release_claim, rene
 from store.database import Database
 from store.policies import current_policy
 from store.policy import apply_policy
-from store.queues import Queues
+from store.queues import Bell, Queues
 from store.readings import find_reports, keep_report, reading_key
 from store.tables import ArticleRow
 from workers import liveness
 from workers.outage import DATABASE_AWAY, Outage, describe
 from workers.signals import deferred_signals
+from workers.staying import JOB_SECONDS, work_and_stay
 from workers.turns import Turns
 from workers.watchdog import ends_process_after
 
-_JOB_SECONDS = 20.0  # then the job ends, whatever still waits: RQ wants a look at its queue
 _WRITE_TRIES = 4
 _LEAST_READING_SECONDS = 30.0
 # Code points a second; below it a reading hangs.
@@ -69,12 +69,17 @@ class Desk:
     renew: Callable[[], ReadsArticles] | None = None  # the reader that knows what the register holds now
     turns: Turns = field(default_factory=Turns)
     stop: threading.Event = field(default_factory=threading.Event)
+    bell: Bell | None = None
     _reading: threading.Lock = field(default_factory=threading.Lock)
     _claims: dict[str, Claim] = field(default_factory=dict)  # by token; an urgent one may come on top of another
     _renew_at: float = 0.0
     _outage: Outage = field(default_factory=lambda: Outage("database"))
 
-    def read_waiting(self, *, seconds: float = _JOB_SECONDS) -> int:
+    def work(self) -> None:
+        """The job: read what waits, and stay for what comes soon."""
+        work_and_stay(self.bell, lambda seconds: self.read_waiting(seconds=seconds), self._has_waiting, self.stop)
+
+    def read_waiting(self, *, seconds: float = JOB_SECONDS) -> int:
         """Read until nothing waits, *seconds* have passed or we are told to stop. Returns how many were closed."""
         if not self._reading.acquire(blocking=False):
             return 0  # the other thread is at it
@@ -126,13 +131,20 @@ class Desk:
     def _is_wanted(self) -> bool:
         try:
             liveness.end_leases_of_the_dead(self.database, ArticleRow)
+        except DATABASE_AWAY as error:
+            self._outage.begin(error)
+            return False
+        return not self._reading.locked() and self._has_waiting()
+
+    def _has_waiting(self) -> bool:
+        try:
             with self.database.reading() as session:
-                is_wanted = not self._reading.locked() and has_waiting(session)
+                is_waiting = has_waiting(session)
         except DATABASE_AWAY as error:
             self._outage.begin(error)
             return False
         self._outage.end()
-        return is_wanted
+        return is_waiting
 
     def _claim(self, session: Session, *, is_urgent: bool = False) -> Claim:
         return claim_articles(
@@ -259,6 +271,7 @@ class Desk:
     def _announce(self, row: ArticleRow, *, is_ours: bool) -> None:
         if is_ours:
             self.queues.announce_done(row.id)
+            self.queues.rouse_deliver()
         else:
             log.warning("result.refused", extra={"article": row.id})  # another worker holds the lease, or finished
 
@@ -326,4 +339,4 @@ def classify_waiting(article_id: str) -> None:  # noqa: ARG001 - which article m
     if _desk is None:
         raise RuntimeError("call workers.classify.use first")
     with deferred_signals(_desk.stop):
-        _desk.read_waiting()
+        _desk.work()

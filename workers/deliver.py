@@ -15,6 +15,7 @@ from standardwebhooks.webhooks import EmptyWebhookSecretError
 
 from store import clock, sending
 from store.database import Database
+from store.queues import Bell
 from store.sending import LEASE_SECONDS, Attempt, Dispatch, Share
 from store.tables import DeliveryRow
 from workers import liveness, signing
@@ -22,8 +23,8 @@ from workers.egress import TOTAL_SECONDS, Answer, Door
 from workers.outage import DATABASE_AWAY, Outage, describe
 from workers.process import give_up
 from workers.signals import deferred_signals
+from workers.staying import JOB_SECONDS, work_and_stay
 
-_JOB_SECONDS = 20.0  # then the job ends, whatever is still due: RQ wants a look at its queue
 _LOOK_SECONDS = 0.5  # while attempts run, new deliveries are looked for that often
 _GRACE_SECONDS = 5.0
 _QUICK_MS = 2_000
@@ -46,6 +47,7 @@ class Courier:
     threads: int = 16
     per_receiver: int = 2
     stop: threading.Event = field(default_factory=threading.Event)
+    bell: Bell | None = None
     _pool: ThreadPoolExecutor = field(init=False)
     _running: dict[str, Dispatch] = field(default_factory=dict)  # by token
     _posting_since: dict[str, float] = field(default_factory=dict)
@@ -59,7 +61,11 @@ class Courier:
     def __post_init__(self) -> None:
         self._pool = ThreadPoolExecutor(self.threads, "attempt")
 
-    def send_due(self, *, seconds: float = _JOB_SECONDS) -> None:
+    def work(self) -> None:
+        """The job: send what is due, and stay for what comes soon."""
+        work_and_stay(self.bell, lambda seconds: self.send_due(seconds=seconds), self._has_due, self.stop)
+
+    def send_due(self, *, seconds: float = JOB_SECONDS) -> None:
         """Send until nothing is due and no attempt runs, *seconds* have passed or we are told to stop. Attempts may
         still run then."""
         if not self._sending.acquire(blocking=False):
@@ -88,13 +94,20 @@ class Courier:
     def _is_wanted(self) -> bool:
         try:
             liveness.end_leases_of_the_dead(self.database, DeliveryRow)
+        except DATABASE_AWAY as error:
+            self._outage.begin(error)
+            return False
+        return not self._sending.locked() and self._has_due()
+
+    def _has_due(self) -> bool:
+        try:
             with self.database.reading() as session:
-                is_wanted = not self._sending.locked() and sending.has_due(session)
+                has_due = sending.has_due(session)
         except DATABASE_AWAY as error:
             self._outage.begin(error)
             return False
         self._outage.end()
-        return is_wanted
+        return has_due
 
     def drain(self, seconds: float = DRAIN_SECONDS) -> bool:
         """Nothing is claimed any more; attempts that run may end. False where some did not in time."""
@@ -239,4 +252,4 @@ def deliver(reason: str, token: str = "") -> None:  # noqa: ARG001 - the first f
     if _courier is None:
         raise RuntimeError("call workers.deliver.use first")
     with deferred_signals(_courier.stop):
-        _courier.send_due()
+        _courier.work()

@@ -5,7 +5,7 @@ import threading
 
 from store.database import open_database
 from store.logs import set_up_logs
-from store.queues import CLASSIFY, open_queues
+from store.queues import CLASSIFY, Bell, open_queues
 from tests.workers.fakes import FakeReader
 from workers import process
 from workers.classify import Desk, use
@@ -21,6 +21,7 @@ def main(database_url: str, redis_url: str, seconds: float, lease_seconds: int) 
         articles_per_claim=4,
         lease_seconds=lease_seconds,
         stop=stop,
+        bell=Bell(open_queues(redis_url), CLASSIFY),
     )
     use(desk)
     keeper = process.Keeper(open_queues(redis_url), desk.tend, stop)
