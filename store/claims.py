@@ -9,8 +9,9 @@ newcomer's ten thousand hold nobody up for longer than a burst takes to read. Se
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 
-from sqlalchemy import ColumnElement, Row, and_, case, func, or_, select, update
+from sqlalchemy import ColumnElement, Row, Select, and_, case, func, or_, select, update
 from sqlalchemy.orm import Session, aliased, undefer
 
 from store import clock
@@ -101,6 +102,11 @@ def _turns(session: Session, floor: float) -> list[tuple[str, int]]:
 
 def _callers(session: Session) -> Sequence[Row[str, float, int]]:
     """(id, served, most urgent priority) of each caller with a queued article, in one step of the index a caller."""
+    return session.execute(_callers_query()).all()
+
+
+@cache  # to build it costs more than to run it
+def _callers_query() -> Select[str, float, int]:
     later, theirs = aliased(ArticleRow), aliased(ArticleRow)
     first = (
         select(func.min(ArticleRow.api_key_id).label("id"))
@@ -110,9 +116,7 @@ def _callers(session: Session) -> Sequence[Row[str, float, int]]:
     following = select(func.min(later.api_key_id)).where(later.state == "queued", later.api_key_id > first.c.id)
     callers = first.union_all(select(following.scalar_subquery()).where(first.c.id.is_not(None)))
     urgent = select(func.min(theirs.priority)).where(theirs.state == "queued", theirs.api_key_id == callers.c.id)
-    return session.execute(
-        select(ApiKeyRow.id, ApiKeyRow.served, urgent.scalar_subquery()).join(callers, callers.c.id == ApiKeyRow.id)
-    ).all()
+    return select(ApiKeyRow.id, ApiKeyRow.served, urgent.scalar_subquery()).join(callers, callers.c.id == ApiKeyRow.id)
 
 
 def _waiting(session: Session, turn: tuple[str, int], moment: datetime, limit: int) -> Sequence[Row[str, bool, int]]:

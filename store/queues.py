@@ -1,7 +1,7 @@
 """The way to Redis: wake-ups with ids, and "this article is done". All of it may be lost: the relay repeats it."""
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -184,7 +184,7 @@ class Bell:
                             return True
                     return False
                 finally:
-                    subscription.unsubscribe()  # not waited for: what it answers is read by the next one
+                    subscription.unsubscribe()  # type: ignore[no-untyped-call]  # not waited for: what it answers is read by the next one
         except RedisError:
             self._close()
             return False
