@@ -93,6 +93,8 @@ class Desk:
                 if not claim.articles:
                     break
                 closed += self._read_claim(claim, self.turns.ordinary)
+                if not self._has_waiting():  # a look is cheaper than a claim that finds nothing
+                    break
         except DATABASE_AWAY as error:
             self._outage.begin(error)
         finally:
