@@ -3,8 +3,9 @@ worker.
 
 Each caller sends its next article when the webhook about its last one has come. All texts differ, for a repeated one is
 answered from the earlier report; repeats are measured apart. Processor time is that of every process of the
-installation, from /proc; what of it is not reading is what queue, database, web and webhook cost together. Callers and
-receiver run on the same cores.
+installation, from /proc; what of it is not reading is what queue, database, web and webhook cost together. Reading is
+what one article costs in a process that does nothing else, with as many threads as the worker has. Callers and receiver
+run on the same cores.
 """
 
 import json
@@ -29,12 +30,15 @@ from quality.faults.figures import percentile
 from quality.faults.processes import below, free_port, processor_seconds
 from quality.faults.stack import environment_of
 from quality.speed.reading import Figures, load_forgetful, timed, varied
+from store.settings import Settings
 
 ROOT = Path(__file__).parents[2]
 CLIENTS = (1, 4, 16)
 _RUNNING = "Obelus is running."
 _START_SECONDS, _STOP_SECONDS, _WEBHOOK_SECONDS = 120.0, 90.0, 60.0
 _WARM_UP = 20
+_READ_ALONE = 40
+_THREADS: int = Settings.model_fields["encoder_threads"].default  # as the worker reads, which costs more than with one
 _PROGRAMS = {"workers classify": "classify", "workers relay": "relay", "workers deliver": "deliver",
              "gunicorn": "web", "valkey-server": "redis"}  # fmt: skip
 
@@ -49,10 +53,13 @@ def measure(*, articles: int) -> Figures:
             texts = [varied(next(numbers)) for _ in range(articles)]
             figures[f"{clients} clients"] = _measure(installation, texts, clients)
         figures["repeats, 4 clients"] = _measure(installation, texts, 4)
-    reader, _ = load_forgetful(threads=1)
+    reader, _ = load_forgetful(threads=_THREADS)
     reader.read([Article(text=varied(0))])
-    reading = statistics.median(
-        timed(lambda text=text: reader.read([Article(text=text)]), 1)["cpu_ms"] for text in texts[:10]
+    reading = round(
+        statistics.median(
+            timed(lambda text=text: reader.read([Article(text=text)]), 1)["cpu_ms"] for text in texts[:_READ_ALONE]
+        ),
+        2,
     )
     figures["reading_alone_cpu_ms"] = reading
     for clients in CLIENTS:
