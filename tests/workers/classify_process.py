@@ -10,6 +10,8 @@ from tests.workers.fakes import FakeReader
 from workers import process
 from workers.classify import Desk, use
 
+READING = "a reading begins"  # in its output
+
 
 def main(database_url: str, redis_url: str, seconds: float, lease_seconds: int) -> None:
     set_up_logs("INFO")
@@ -17,7 +19,7 @@ def main(database_url: str, redis_url: str, seconds: float, lease_seconds: int) 
     desk = Desk(
         database=open_database(database_url),
         queues=open_queues(redis_url),
-        reader=FakeReader(seconds=seconds),
+        reader=FakeReader(seconds=seconds, before=lambda _: print(READING, flush=True)),  # noqa: T201 - for the test that waits for it
         articles_per_claim=4,
         lease_seconds=lease_seconds,
         stop=stop,
