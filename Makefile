@@ -60,7 +60,7 @@ quality-source-bias: setup ## measure the source-bias classifier on the held-out
 quality-violence: setup ## measure the violence classifier beside its baselines, as tables for its card
 	@.venv-train/bin/python -m quality.violence --profile all
 
-bench: setup .venv-train/.installed ## measure speed: by stage, beside other pipelines, from POST to webhook (six minutes)
+bench: setup .venv-train/.installed ## measure speed: by stage, beside other pipelines, from POST to webhook (five minutes)
 	@$(RUN) -m quality.speed
 
 chaos: $(VENV)/.installed-test ## kill everything at random under load and look for every article (an hour; root, strace, npm)

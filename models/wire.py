@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
+from functools import cache
 from typing import Any
 
 from models.types import Report
@@ -16,19 +17,30 @@ def report_to_dict(report: Report) -> dict[str, Any]:
 
 
 def _plain(value: Any) -> Any:
-    if is_dataclass(value) and not isinstance(value, type):
+    kind = type(value)
+    if kind is str or kind is int or value is None:  # most of what a report holds
+        return value
+    if kind is float:
+        return round(value, SCORE_DIGITS)
+    if kind is tuple or kind is list:
+        return [_plain(item) for item in value]
+    if (names := _fields(kind)) is not None:  # type: ignore[arg-type]  # every class can be hashed
         return {
-            f.name: _plain(item)
-            for f in fields(value)
-            if (item := getattr(value, f.name)) is not None or not f.metadata.get("optional")
+            name: _plain(item)
+            for name, is_optional in names
+            if (item := getattr(value, name)) is not None or not is_optional
         }
     if isinstance(value, Mapping):
         return {key: _plain(item) for key, item in value.items()}
-    if isinstance(value, tuple | list):
-        return [_plain(item) for item in value]
-    if isinstance(value, float):
-        return round(value, SCORE_DIGITS)
     return value
+
+
+@cache
+def _fields(kind: type) -> tuple[tuple[str, bool], ...] | None:
+    """(name, whether it is left out where it is None) of a dataclass's fields; None of any other type."""
+    if not is_dataclass(kind):
+        return None
+    return tuple((field.name, bool(field.metadata.get("optional"))) for field in fields(kind))
 
 
 def with_utf16_offsets(body: Any, text: str) -> Any:

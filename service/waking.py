@@ -11,7 +11,7 @@ from store.queues import CLASSIFY, Queues
 
 _log = structlog.get_logger("service.waking")
 _REST_SECONDS = 0.01  # between two wake-ups; whoever is woken takes all that has come meanwhile
-_ENOUGH = 64  # wake-ups that lie there: as many workers look when they are free, and the relay wakes any others
+_ENOUGH = 8  # jobs that lie there: as many workers look when they are free, and the relay wakes any others
 
 
 class Waker:
@@ -42,7 +42,7 @@ class Waker:
 
     def _say(self, newest: dict[str, Any]) -> None:
         try:
-            if self._queues.count(CLASSIFY) < _ENOUGH:
+            if not self._queues.ring(CLASSIFY) and self._queues.count(CLASSIFY) < _ENOUGH:
                 self._queues.wake_classify(newest["article_id"])
         except RedisError as error:
             # Accepted all the same: the relay finds the article in the database.

@@ -1,18 +1,19 @@
 """Articles: save, finish, fetch. Only the holder of a lease (store/claims.py) may write a result."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from types import SimpleNamespace
 from typing import Any, Literal, cast
 
-from sqlalchemy import Table, insert, inspect, select, update
+from sqlalchemy import Row, Table, bindparam, insert, inspect, select, update
 from sqlalchemy.orm import Session, undefer
 
 from store import clock, outbox
 from store.policy import CLASSIFIERS, Outcome
-from store.similarity import keep_signature
-from store.tables import ArticleLabelRow, ArticleOrganisationRow, ArticleRow, EvidenceRow, ReportRow
+from store.similarity import keep_signatures
+from store.tables import ArticleLabelRow, ArticleOrganisationRow, ArticleRow, Base, EvidenceRow, ReportRow
 
 MAX_CODE_POINTS = 200_000
 GRAVEST = 7  # severity
@@ -95,54 +96,115 @@ def _values(new: NewArticle, api_key_id: str) -> dict[str, Any]:
 # --- results --------------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What was read in one article, in the JSON shape of the API, and what the policy makes of it. Repeats may have the
+    report where there is a *key* (store/readings.py)."""
+
+    article_id: str
+    report: Mapping[str, Any]
+    outcome: Outcome
+    key: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """Which articles got their result, and whether it is to be sent to somebody."""
+
+    ids: frozenset[str]
+    has_deliveries: bool = False
+
+
 def finish_article(
     session: Session, article_id: str, *, token: str, report: Mapping[str, Any], outcome: Outcome
 ) -> bool:
-    """Write reports, evidence, labels, state and event in the caller's transaction.
+    """`finish_articles` for one; False, and nothing written, where the lease is no longer ours."""
+    return article_id in finish_articles(session, [Result(article_id, report, outcome)], token=token).ids
 
-    False, and nothing written, where the lease is no longer ours: another worker has it or has finished.
+
+def finish_articles(session: Session, results: Sequence[Result], *, token: str) -> Finished:
+    """Write reports, evidence, labels, states and events in the caller's transaction, one statement a table however
+    many they are: others wait for this transaction. Past the ORM: nothing of these articles may be loaded in *session*.
+
+    Nothing is written of those whose lease is no longer ours: another worker has them or has finished.
     """
-    versions = dict(report["versions"])
-    if not _close(
-        session,
-        article_id,
-        token,
-        {
-            "state": "classified",
-            "language": report["language"]["code"],
-            "text_sha256": report["text_sha256"],
-            "versions": {"report": versions, "language": report["language"]},
-            "action": outcome.action,
-            "labels": list(outcome.labels),
-            "review_state": outcome.review_state,
-            "severity": (severity := report["violence"]["severity"]),
-            "severity_rank": GRAVEST - severity if severity is not None else UNKNOWN_RANK,
-            "certainty": outcome.certainty,
-        },
-    ):
-        return False
+    rows = _lock_held(session, [result.article_id for result in results], token)
+    ours = [result for result in results if result.article_id in rows]
+    if not ours:
+        return Finished(frozenset())
     moment = clock.now()
+    changes = {result.article_id: _changes(result, moment) for result in ours}
+    session.execute(_FINISH, [{"of": article_id, **values} for article_id, values in changes.items()])
+    _add_rows(session, ReportRow, [row for result in ours for row in _report_rows(result, moment)])
+    _add_rows(session, EvidenceRow, [row for result in ours for row in _evidence_rows(result)])
+    labels = [{"article_id": result.article_id, "label": label} for result in ours for label in result.outcome.labels]
+    _add_rows(session, ArticleLabelRow, labels)
+    _add_rows(session, ArticleOrganisationRow, [row for result in ours for row in _organisation_rows(result)])
+    keep_signatures(session, {article_id: row.text for article_id, row in rows.items()})
+    summaries = {
+        article_id: summary(cast("ArticleRow", SimpleNamespace(**{**row._mapping, **changes[article_id]})))
+        for article_id, row in rows.items()
+    }
+    has_deliveries = outbox.add_events(session, type_="article.classified", data=summaries)
+    return Finished(frozenset(rows), has_deliveries)
+
+
+def _lock_held(session: Session, article_ids: Collection[str], token: str) -> dict[str, Row[Any]]:
+    """What of each article is needed to finish it, by id, of those that are still held with *token*."""
+    table = _ARTICLES
+    held = (table.c.id.in_(article_ids), table.c.lease_token == token, table.c.state == "queued")
+    columns = ("id", "text", "external_id", "requested_language", "published_at", "created_at")
+    query = select(*(table.c[name] for name in columns)).where(*held).order_by(table.c.id).with_for_update()
+    return {row.id: row for row in session.execute(query)}
+
+
+def _changes(result: Result, moment: datetime) -> dict[str, Any]:
+    report, outcome = result.report, result.outcome
+    severity = report["violence"]["severity"]
+    return {
+        "state": "classified",
+        "classified_at": moment,
+        "lease_token": None,
+        "lease_until": None,
+        "language": report["language"]["code"],
+        "text_sha256": report["text_sha256"],
+        "reading_key": result.key,
+        "versions": {"report": dict(report["versions"]), "language": report["language"]},
+        "action": outcome.action,
+        "labels": list(outcome.labels),
+        "review_state": outcome.review_state,
+        "severity": severity,
+        "severity_rank": GRAVEST - severity if severity is not None else UNKNOWN_RANK,
+        "certainty": outcome.certainty,
+    }
+
+
+_ARTICLES = cast("Table", ArticleRow.__table__)
+_FINISH = update(_ARTICLES).where(_ARTICLES.c.id == bindparam("of"))
+
+
+def _add_rows(session: Session, rows: type[Base], values: Sequence[dict[str, Any]]) -> None:
+    if values:
+        session.execute(insert(cast("Table", rows.__table__)), values)
+
+
+def _report_rows(result: Result, moment: datetime) -> Iterator[dict[str, Any]]:
     for name in CLASSIFIERS:
-        body = report[name]
-        session.add(
-            ReportRow(
-                article_id=article_id,
-                classifier=name,
-                version=versions[name],
-                status=body["status"],
-                body=body,
-                created_at=moment,
-            )
-        )
-        if evidence := _evidence_rows(article_id, name, body["findings"]):
-            session.execute(insert(EvidenceRow), evidence)  # in one statement: others wait for this transaction
-    session.add_all(ArticleLabelRow(article_id=article_id, label=label) for label in outcome.labels)
-    mentioned = sorted({mention["organisation"]["id"] for mention in report["designations"]["mentions"]})
-    session.add_all(ArticleOrganisationRow(article_id=article_id, organisation_id=one) for one in mentioned)
-    row = session.get_one(ArticleRow, article_id)
-    keep_signature(session, article_id, row.text)
-    outbox.add_event(session, type_="article.classified", subject=row, data=summary(row))
-    return True
+        body = result.report[name]
+        yield {
+            "article_id": result.article_id,
+            "classifier": name,
+            "version": result.report["versions"][name],
+            "status": body["status"],
+            "body": body,
+            "created_at": moment,
+        }
+
+
+def _organisation_rows(result: Result) -> Iterator[dict[str, str]]:
+    mentions = result.report["designations"]["mentions"]
+    for organisation_id in sorted({mention["organisation"]["id"] for mention in mentions}):
+        yield {"article_id": result.article_id, "organisation_id": organisation_id}
 
 
 def fail_article(session: Session, article_id: str, *, token: str, failure: str) -> bool:
@@ -173,22 +235,21 @@ def _close(session: Session, article_id: str, token: str, changes: dict[str, Any
     return bool(result.rowcount)  # type: ignore[attr-defined]
 
 
-def _evidence_rows(article_id: str, classifier: str, findings: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    return [
-        {
-            "article_id": article_id,
-            "classifier": classifier,
-            "finding": index,
-            "label": finding["label"],
-            "score": finding["score"],
-            "start": evidence["start"],
-            "end": evidence["end"],
-            "text": evidence["text"],
-            "reason": evidence["reason"],
-        }
-        for index, finding in enumerate(findings)
-        for evidence in finding["evidence"]
-    ]
+def _evidence_rows(result: Result) -> Iterator[dict[str, Any]]:
+    for name in CLASSIFIERS:
+        for index, finding in enumerate(result.report[name]["findings"]):
+            for evidence in finding["evidence"]:
+                yield {
+                    "article_id": result.article_id,
+                    "classifier": name,
+                    "finding": index,
+                    "label": finding["label"],
+                    "score": finding["score"],
+                    "start": evidence["start"],
+                    "end": evidence["end"],
+                    "text": evidence["text"],
+                    "reason": evidence["reason"],
+                }
 
 
 # --- reading --------------------------------------------------------------------------------------

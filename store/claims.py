@@ -9,12 +9,28 @@ newcomer's ten thousand hold nobody up for longer than a burst takes to read. Se
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 
-from sqlalchemy import ColumnElement, Row, and_, case, func, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Row,
+    Select,
+    Text,
+    Update,
+    and_,
+    bindparam,
+    case,
+    func,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.orm import Session, aliased, undefer
 
 from store import clock
 from store.articles import PRIORITIES, fail_article
+from store.database import UTCDateTime
 from store.leases import make_token
 from store.tables import ApiKeyRow, ArticleRow
 
@@ -57,28 +73,45 @@ def claim_articles(
     claimed = next((batch for batch in batches if batch), [])  # a caller's may all be leased: then the next one's
     if not claimed:
         return Claim(token, ())
-    died = ArticleRow.lease_until.is_not(None)
-    session.execute(
-        update(ArticleRow)
-        .where(ArticleRow.id.in_(claimed))
-        .values(
-            lease_token=token,
-            lease_until=moment + timedelta(seconds=lease_seconds),
-            deaths=ArticleRow.deaths + case((died, 1), else_=0),
-        )
-        .execution_options(synchronize_session=False)
-    )
-    rows = session.scalars(
-        select(ArticleRow)
-        .where(ArticleRow.id.in_(claimed))
-        .options(undefer(ArticleRow.text))
-        .order_by(ArticleRow.priority, ArticleRow.id)
-    ).all()
+    until = moment + timedelta(seconds=lease_seconds)
+    session.execute(_lease_statement(), {"claimed": claimed, "token": token, "until": until})
+    rows = session.scalars(_claimed_query(), {"claimed": claimed}).all()
     _charge(session, rows, floor)
     return Claim(token, tuple(rows))
 
 
-def _is_abandoned(moment: datetime) -> ColumnElement[bool]:
+# To build one of these statements costs more than to run it: once each.
+
+
+@cache
+def _lease_statement() -> Update:
+    died = ArticleRow.lease_until.is_not(None)
+    return (
+        update(ArticleRow)
+        .where(ArticleRow.id.in_(bindparam("claimed", expanding=True)))
+        .values(
+            lease_token=bindparam("token"),
+            lease_until=bindparam("until"),
+            deaths=ArticleRow.deaths + case((died, 1), else_=0),
+        )
+        .execution_options(synchronize_session=False)
+    )
+
+
+@cache
+def _claimed_query() -> Select[ArticleRow]:
+    return (
+        select(ArticleRow)
+        .where(ArticleRow.id.in_(bindparam("claimed", expanding=True)))
+        .options(undefer(ArticleRow.text))
+        .order_by(ArticleRow.priority, ArticleRow.id)
+    )
+
+
+_MOMENT: ColumnElement[datetime] = bindparam("moment", type_=UTCDateTime())
+
+
+def _is_abandoned(moment: ColumnElement[datetime]) -> ColumnElement[bool]:
     """Leased by a worker that is presumed dead and was not the last one allowed to die."""
     return and_(ArticleRow.lease_until <= moment, ArticleRow.deaths < MAX_DEATHS - 1)
 
@@ -101,6 +134,11 @@ def _turns(session: Session, floor: float) -> list[tuple[str, int]]:
 
 def _callers(session: Session) -> Sequence[Row[str, float, int]]:
     """(id, served, most urgent priority) of each caller with a queued article, in one step of the index a caller."""
+    return session.execute(_callers_query()).all()
+
+
+@cache
+def _callers_query() -> Select[str, float, int]:
     later, theirs = aliased(ArticleRow), aliased(ArticleRow)
     first = (
         select(func.min(ArticleRow.api_key_id).label("id"))
@@ -110,15 +148,19 @@ def _callers(session: Session) -> Sequence[Row[str, float, int]]:
     following = select(func.min(later.api_key_id)).where(later.state == "queued", later.api_key_id > first.c.id)
     callers = first.union_all(select(following.scalar_subquery()).where(first.c.id.is_not(None)))
     urgent = select(func.min(theirs.priority)).where(theirs.state == "queued", theirs.api_key_id == callers.c.id)
-    return session.execute(
-        select(ApiKeyRow.id, ApiKeyRow.served, urgent.scalar_subquery()).join(callers, callers.c.id == ApiKeyRow.id)
-    ).all()
+    return select(ApiKeyRow.id, ApiKeyRow.served, urgent.scalar_subquery()).join(callers, callers.c.id == ApiKeyRow.id)
 
 
 def _waiting(session: Session, turn: tuple[str, int], moment: datetime, limit: int) -> Sequence[Row[str, bool, int]]:
     """(id, was it there when a worker died, code points) of a caller's free articles, in the order of their turn."""
     api_key_id, lowest = turn
-    return session.execute(
+    given = {"api_key_id": api_key_id, "lowest": lowest, "moment": moment, "most": limit}
+    return session.execute(_waiting_query(), given).all()
+
+
+@cache
+def _waiting_query() -> Select[str, bool, int]:
+    return (
         select(
             ArticleRow.id,
             or_(ArticleRow.lease_until.is_not(None), ArticleRow.deaths > 0),
@@ -126,14 +168,14 @@ def _waiting(session: Session, turn: tuple[str, int], moment: datetime, limit: i
         )
         .where(
             ArticleRow.state == "queued",
-            ArticleRow.api_key_id == api_key_id,
-            ArticleRow.priority <= lowest,
-            or_(ArticleRow.lease_until.is_(None), _is_abandoned(moment)),
+            ArticleRow.api_key_id == bindparam("api_key_id", type_=Text()),
+            ArticleRow.priority <= bindparam("lowest", type_=Integer()),
+            or_(ArticleRow.lease_until.is_(None), _is_abandoned(_MOMENT)),
         )
         .order_by(ArticleRow.priority, ArticleRow.id)
-        .limit(limit)
+        .limit(bindparam("most", type_=Integer()))
         .with_for_update(skip_locked=True)  # left out on SQLite, whose `writing` lets in one writer
-    ).all()
+    )
 
 
 def _chosen(waiting: Sequence[Row[str, bool, int]]) -> list[str]:
@@ -212,9 +254,14 @@ def fail_poisoned(session: Session) -> list[str]:
 
 def has_waiting(session: Session) -> bool:
     """Whether there is an article that a worker could claim now: two steps into an index, for whoever has no work."""
-    queued = select(ArticleRow.id).where(ArticleRow.state == "queued")
-    is_free = (ArticleRow.lease_until.is_(None), _is_abandoned(clock.database_now(session)))
-    return any(session.scalar(queued.where(one).limit(1)) for one in is_free)
+    given = {"moment": clock.database_now(session)}
+    return any(session.scalar(query, given) for query in _has_waiting_queries())
+
+
+@cache
+def _has_waiting_queries() -> tuple[Select[str], Select[str]]:
+    queued = select(ArticleRow.id).where(ArticleRow.state == "queued").limit(1)
+    return queued.where(ArticleRow.lease_until.is_(None)), queued.where(_is_abandoned(_MOMENT))
 
 
 def count_waiting(session: Session) -> int:
@@ -222,7 +269,7 @@ def count_waiting(session: Session) -> int:
     count = select(func.count()).select_from(ArticleRow).where(ArticleRow.state == "queued")
     unleased = count.where(ArticleRow.lease_until.is_(None))
     return (session.scalar(unleased) or 0) + (
-        session.scalar(count.where(_is_abandoned(clock.database_now(session)))) or 0
+        session.scalar(count.where(_is_abandoned(_MOMENT)), {"moment": clock.database_now(session)}) or 0
     )
 
 

@@ -4,9 +4,10 @@ import logging
 import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Update, and_, func, or_, select, update
+from sqlalchemy import Select, Text, Update, and_, bindparam, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from store import audit, clock, outbox
@@ -119,9 +120,12 @@ def add_callback(session: Session, article: ArticleRow, url: str, *, secret: str
 def lock_endpoint(session: Session, endpoint_id: str) -> EndpointRow | None:
     """The row, held until the end of the transaction. Whoever writes an endpoint and its deliveries takes the endpoint
     first, so that no two wait for each other on PostgreSQL."""
-    return session.scalars(
-        select(EndpointRow).where(EndpointRow.id == endpoint_id).with_for_update(key_share=True)
-    ).first()
+    return session.scalars(_lock_query(), {"of": endpoint_id}).first()
+
+
+@cache
+def _lock_query() -> Select[EndpointRow]:
+    return select(EndpointRow).where(EndpointRow.id == bindparam("of", type_=Text())).with_for_update(key_share=True)
 
 
 def change_endpoint(session: Session, row: EndpointRow, changes: Mapping[str, Any], *, actor: str) -> None:

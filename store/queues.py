@@ -1,8 +1,9 @@
 """The way to Redis: wake-ups with ids, and "this article is done". All of it may be lost: the relay repeats it."""
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from redis import Redis
@@ -10,6 +11,7 @@ from redis.backoff import NoBackoff
 from redis.client import PubSub
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError
+from redis.exceptions import TimeoutError as RedisTimeoutError
 from redis.retry import Retry
 from rq import Queue, Worker
 
@@ -25,6 +27,7 @@ _JOB_LIFE: dict[str, Any] = {"result_ttl": 0, "failure_ttl": 3600, "ttl": 3600}
 # The workers guard their own time (workers/classify.py, deliver.py); RQ's alarm would strike inside healthy work.
 _OWN_JOB_SECONDS = 3600
 WORKER_TTL_SECONDS = 30
+_HEAR_SECONDS = 0.25  # how soon a worker at its bell sees that it is to stop
 _CONFIRM_SECONDS = 2.0  # to wait for a subscription to be there
 _FAILED_START_SECONDS = 86_400  # a worker that cannot start is not started again: its reason outlives it for a day
 BELIEVED_ALIVE_SECONDS = 20  # a worker process gives a sign of life every 5 s, also during a job (workers/process.py)
@@ -60,6 +63,17 @@ class Queues:
         """Tell a deliver worker that something is due."""
         self._enqueue(DELIVER, DELIVER_JOB, reason)
 
+    def rouse_deliver(self) -> None:
+        """The same, cheaply, and as often as one likes: lost without harm."""
+        with suppress(RedisError):
+            if not self.ring(DELIVER) and not self.count(DELIVER):
+                self.wake_deliver("classify")
+
+    def ring(self, name: str) -> bool:
+        """Wake whoever stays at the `Bell` of this queue, without a job. False where nobody does."""
+        with legible(self.redis) as redis:
+            return bool(redis.publish(_bell(name), b""))
+
     def _enqueue(self, name: str, job: str, argument: str) -> None:
         with legible(self.redis):
             self.queue(name).enqueue(job, argument, job_timeout=_OWN_JOB_SECONDS, **_JOB_LIFE)
@@ -81,14 +95,16 @@ class Queues:
             return None
         return f"Redis drops what it was given when it is full: its maxmemory-policy is {policy}, set it to noeviction."
 
-    def announce_done(self, article_id: str) -> None:
-        """Wake whoever waits for this article (`Prefer: wait`), and tell open pages.
+    def announce_done(self, *article_ids: str) -> None:
+        """Wake whoever waits for these articles (`Prefer: wait`), and tell open pages.
 
         Lost without harm: they also look themselves.
         """
-        with suppress(RedisError), legible(self.redis) as redis:
-            redis.publish(_channel(article_id), "done")
-            redis.publish(NEWS, "article")
+        with suppress(RedisError), legible(self.redis) as redis, redis.pipeline(transaction=False) as pipeline:
+            for article_id in article_ids:
+                pipeline.publish(_channel(article_id), "done")
+            pipeline.publish(NEWS, "article")
+            pipeline.execute()
 
     @contextmanager
     def listen(self, article_id: str) -> Iterator["PubSub | None"]:
@@ -139,6 +155,61 @@ class Queues:
                 if beat is not None and (clock.now() - beat).total_seconds() < BELIEVED_ALIVE_SECONDS:
                     return True
         return False
+
+
+@dataclass(slots=True)
+class Bell:
+    """Where a worker without work stays, so that waking it costs one message and no job.
+
+    It can be heard only by who has nothing to do: while all are busy, `Queues.ring` says so and a job is left instead.
+    Jobs that lie there meanwhile woke for what is done: they wait.
+    """
+
+    queues: Queues  # with short time-outs
+    name: str
+    _subscription: "PubSub | None" = field(default=None, repr=False)
+
+    def wait(self, *, seconds: float, is_wanted: Callable[[], bool], is_over: Callable[[], bool]) -> bool:
+        """Whether there is work: it rang within *seconds*, or *is_wanted* as soon as it can be heard. False soon where
+        *is_over*, and at once where Redis is away."""
+        ends_at = time.monotonic() + seconds
+        try:
+            with legible(self.queues.redis):
+                subscription = self._subscribe()
+                try:
+                    if is_wanted():
+                        return True
+                    while (left := ends_at - time.monotonic()) > 0 and not is_over():
+                        if self.queues.hear(subscription, seconds=min(left, _HEAR_SECONDS)):
+                            return True
+                    return False
+                finally:
+                    subscription.unsubscribe()  # type: ignore[no-untyped-call]  # not waited for: what it answers is read by the next one
+        except RedisError:
+            self._close()
+            return False
+
+    def _subscribe(self) -> "PubSub":
+        """From here on nothing is missed. RedisError."""
+        if self._subscription is None:
+            self._subscription = self.queues.redis.pubsub()  # type: ignore[no-untyped-call]
+        self._subscription.subscribe(_bell(self.name))
+        ends_at = time.monotonic() + _CONFIRM_SECONDS
+        while (left := ends_at - time.monotonic()) > 0:
+            message = self._subscription.get_message(timeout=left)
+            if message is not None and message["type"] == "subscribe":
+                return self._subscription
+        raise RedisTimeoutError("no subscription in time")
+
+    def _close(self) -> None:
+        if self._subscription is not None:
+            with suppress(RedisError), legible(self.queues.redis):
+                self._subscription.close()
+            self._subscription = None
+
+
+def _bell(name: str) -> str:
+    return f"obelus:bell:{name}"
 
 
 def _channel(article_id: str) -> str:

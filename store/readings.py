@@ -46,8 +46,6 @@ def find_reports(session: Session, keys: Collection[str]) -> dict[str, dict[str,
     return {key: report for key, report in found.items() if key is not None and report is not None}
 
 
-def keep_report(session: Session, article_id: str, *, key: str, report: dict[str, Any]) -> None:
-    """Let repeats of this article have *report*, which was just written, unless a classifier failed: that is tried
-    again. To be called where it was read, not where it was repeated: one row a key is enough."""
-    if all(report[name]["status"] != "failed" for name in CLASSIFIERS):
-        session.get_one(ArticleRow, article_id).reading_key = key
+def may_repeat(report: dict[str, Any]) -> bool:
+    """Whether repeats may have *report*: not where a classifier failed, for that is tried again."""
+    return all(report[name]["status"] != "failed" for name in CLASSIFIERS)

@@ -8,11 +8,32 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cache
+from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Select, and_, delete, exists, func, or_, select, text, true, update
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Row,
+    Select,
+    Table,
+    Text,
+    and_,
+    bindparam,
+    delete,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+    text,
+    true,
+    update,
+)
 from sqlalchemy.orm import Session, aliased
 
 from store import clock, endpoints
+from store.database import UTCDateTime
 from store.leases import make_token
 from store.tables import ApiKeyRow, ArticleRow, AttemptRow, DeliveryRow, EndpointRow, EventRow
 
@@ -23,6 +44,7 @@ _JITTER = 0.2
 _RECEIVERS_PER_LOOK = 100
 _LOCK = 0x6F62656C7573646C  # any number that is ours, and neither that of migrations nor of the audit log
 
+_MOMENT: ColumnElement[datetime] = bindparam("moment", type_=UTCDateTime())
 _IS_LIVE = (EndpointRow.is_enabled, EndpointRow.is_paused.is_(False))
 
 # --- claims ---------------------------------------------------------------------------------------
@@ -93,8 +115,7 @@ def claim_deliveries(
 
 def _count_leases(session: Session, moment: datetime) -> dict[str, int]:
     """Attempts that run now, by receiver."""
-    query = select(DeliveryRow.receiver, func.count()).where(DeliveryRow.lease_until > moment)
-    return dict(session.execute(query.group_by(DeliveryRow.receiver)).all())
+    return dict(session.execute(_leases_query(), {"moment": moment}).all())
 
 
 def _due_receivers(session: Session, moment: datetime, after: str) -> Iterator[str]:
@@ -102,29 +123,39 @@ def _due_receivers(session: Session, moment: datetime, after: str) -> Iterator[s
     for first, last in ((after, None), (None, after)):
         behind = first
         while True:
-            query = _walk(behind, last, moment).limit(_RECEIVERS_PER_LOOK)
-            found = session.scalars(query).all()
+            query = _walk(is_begun=behind is not None, is_bounded=last is not None)
+            found = session.scalars(query, {"behind": behind, "last": last, "moment": moment}).all()
             yield from found
             if len(found) < _RECEIVERS_PER_LOOK:
                 break
             behind = found[-1]
 
 
-def _walk(behind: str | None, last: str | None, moment: datetime) -> Select[str]:
+# To build one of these queries costs more than to run it: once each.
+
+
+@cache
+def _leases_query() -> Select[str, int]:
+    query = select(DeliveryRow.receiver, func.count()).where(DeliveryRow.lease_until > _MOMENT)
+    return query.group_by(DeliveryRow.receiver)
+
+
+@cache
+def _walk(*, is_begun: bool, is_bounded: bool) -> Select[str]:
     """Step from receiver to receiver by the index, so that ten thousand deliveries to one cost as much as one."""
     at, due = aliased(DeliveryRow), aliased(DeliveryRow)
     first = select(func.min(DeliveryRow.receiver).label("receiver")).where(DeliveryRow.state == "pending")
-    if behind is not None:
-        first = first.where(DeliveryRow.receiver > behind)
+    if is_begun:
+        first = first.where(DeliveryRow.receiver > bindparam("behind", type_=Text()))
     walk = first.cte("walk", recursive=True)
     following = select(func.min(at.receiver)).where(at.state == "pending", at.receiver > walk.c.receiver)
     walk = walk.union_all(select(following.scalar_subquery()).where(walk.c.receiver.is_not(None)))
-    is_due = exists().where(due.state == "pending", due.receiver == walk.c.receiver, due.next_attempt_at <= moment)
-    query = select(walk.c.receiver).where(is_due)
-    return query if last is None else query.where(walk.c.receiver <= last)
+    is_due = exists().where(due.state == "pending", due.receiver == walk.c.receiver, due.next_attempt_at <= _MOMENT)
+    query = select(walk.c.receiver).where(is_due).limit(_RECEIVERS_PER_LOOK)
+    return query.where(walk.c.receiver <= bindparam("last", type_=Text())) if is_bounded else query
 
 
-def _is_free(moment: datetime) -> ColumnElement[bool]:
+def _is_free(moment: ColumnElement[datetime]) -> ColumnElement[bool]:
     return and_(
         DeliveryRow.state == "pending",
         DeliveryRow.next_attempt_at <= moment,
@@ -132,47 +163,64 @@ def _is_free(moment: datetime) -> ColumnElement[bool]:
     )
 
 
-def _lease(session: Session, receiver: str, moment: datetime, *, limit: int, holder: str) -> list[Dispatch]:
-    """The longest due of one receiver. Read, then changed: inside an UPDATE PostgreSQL may run the LIMIT twice."""
-    query = (
-        select(DeliveryRow, EventRow, EndpointRow, ApiKeyRow)
+@cache
+def _lease_query() -> Select[Any]:
+    deliveries, events, targets, keys = (row.__table__.c for row in (DeliveryRow, EventRow, EndpointRow, ApiKeyRow))
+    wanted = (deliveries.id, deliveries.attempt_count, deliveries.event_id, events.body, deliveries.endpoint_id)
+    target = (targets.url, targets.headers, targets.secret, targets.old_secret, targets.old_secret_until)
+    key = (keys.callback_secret, keys.old_callback_secret, keys.old_callback_secret_until)
+    return (
+        select(*wanted, *target, *key)
         .join(EventRow, EventRow.id == DeliveryRow.event_id)
         .join(EndpointRow, EndpointRow.id == DeliveryRow.endpoint_id)
         .outerjoin(ArticleRow, ArticleRow.id == EndpointRow.article_id)  # a callback's, and through it its key's
         .outerjoin(ApiKeyRow, ApiKeyRow.id == ArticleRow.api_key_id)
-        .where(_is_free(moment), DeliveryRow.receiver == receiver, *_IS_LIVE)
+        .where(_is_free(_MOMENT), DeliveryRow.receiver == bindparam("receiver", type_=Text()), *_IS_LIVE)
         .order_by(DeliveryRow.next_attempt_at)
-        .limit(limit)
+        .limit(bindparam("most", type_=Integer()))
         .with_for_update(skip_locked=True, of=DeliveryRow)
     )
-    leased = []
-    for delivery, event, endpoint, key in session.execute(query).all():
-        delivery.lease_token = make_token(holder)
-        delivery.lease_until = moment + timedelta(seconds=LEASE_SECONDS)
-        leased.append(
-            Dispatch(
-                delivery_id=delivery.id,
-                token=delivery.lease_token,
-                number=delivery.attempt_count + 1,
-                endpoint_id=endpoint.id,
-                receiver=receiver,
-                event_id=event.id,
-                body=event.body,
-                url=endpoint.url,
-                headers=endpoint.headers,
-                secrets=_secrets(endpoint, key, moment),
-            )
+
+
+def _lease(session: Session, receiver: str, moment: datetime, *, limit: int, holder: str) -> list[Dispatch]:
+    """The longest due of one receiver. Read, then changed: inside an UPDATE PostgreSQL may run the LIMIT twice."""
+    rows = session.execute(_lease_query(), {"moment": moment, "receiver": receiver, "most": limit}).all()
+    leased = [
+        Dispatch(
+            delivery_id=row.id,
+            token=make_token(holder),
+            number=row.attempt_count + 1,
+            endpoint_id=row.endpoint_id,
+            receiver=receiver,
+            event_id=row.event_id,
+            body=row.body,
+            url=row.url,
+            headers=row.headers,
+            secrets=_secrets(row, moment),
         )
-    session.flush()
+        for row in rows
+    ]
+    if leased:
+        until = moment + timedelta(seconds=LEASE_SECONDS)
+        values = [{"of": one.delivery_id, "token": one.token, "until": until} for one in leased]
+        session.execute(_LEASE, values)
     return leased
 
 
-def _secrets(endpoint: EndpointRow, key: ApiKeyRow | None, moment: datetime) -> tuple[str, ...]:
+_DELIVERIES = cast("Table", DeliveryRow.__table__)
+_LEASE = (
+    update(_DELIVERIES)
+    .where(_DELIVERIES.c.id == bindparam("of"))
+    .values(lease_token=bindparam("token"), lease_until=bindparam("until"))
+)
+
+
+def _secrets(row: Row[Any], moment: datetime) -> tuple[str, ...]:
     """A callback is signed with its API key's secret, as it is now: what was rotated counts for it too."""
-    if key is not None:
-        now, old, until = key.callback_secret, key.old_callback_secret, key.old_callback_secret_until
+    if row.callback_secret is not None:
+        now, old, until = row.callback_secret, row.old_callback_secret, row.old_callback_secret_until
     else:
-        now, old, until = endpoint.secret, endpoint.old_secret, endpoint.old_secret_until
+        now, old, until = row.secret, row.old_secret, row.old_secret_until
     return (now, old) if old is not None and until is not None and until > moment else (now,)
 
 
@@ -199,16 +247,22 @@ def renew_deliveries(session: Session, held: Sequence[Dispatch]) -> None:
 
 def has_due(session: Session) -> bool:
     """Whether anything waits that nobody is sending. It may still be no process's turn to send it."""
-    return session.scalar(select(exists(_free(clock.database_now(session))))) or False
+    return session.scalar(_has_due_query(), {"moment": clock.database_now(session)}) or False
+
+
+@cache
+def _has_due_query() -> Select[bool]:
+    return select(exists(_free()))
 
 
 def count_due(session: Session) -> int:
     """Deliveries that wait for their attempt now: those of an endpoint that is off or paused are not counted."""
-    return session.scalar(select(func.count()).select_from(_free(clock.database_now(session)).subquery())) or 0
+    count = select(func.count()).select_from(_free().subquery())
+    return session.scalar(count, {"moment": clock.database_now(session)}) or 0
 
 
-def _free(moment: datetime) -> Select[str]:
-    return select(DeliveryRow.id).join(EndpointRow).where(_is_free(moment), *_IS_LIVE)
+def _free() -> Select[str]:
+    return select(DeliveryRow.id).join(EndpointRow).where(_is_free(_MOMENT), *_IS_LIVE)
 
 
 # --- attempts -------------------------------------------------------------------------------------
@@ -229,35 +283,43 @@ def record_attempt(session: Session, dispatch: Dispatch, attempt: Attempt) -> bo
     """Log the attempt, set the delivery's next state and keep how the endpoint does. False, and nothing written,
     without the lease."""
     endpoint = endpoints.lock_endpoint(session, dispatch.endpoint_id)
-    delivery = session.scalars(
-        select(DeliveryRow)
-        .where(DeliveryRow.id == dispatch.delivery_id, DeliveryRow.lease_token == dispatch.token)
-        .with_for_update()
-    ).first()
-    if endpoint is None or delivery is None or delivery.state != "pending":
+    held = {"of": dispatch.delivery_id, "token": dispatch.token}
+    if endpoint is None or session.execute(_held_query(), held).first() is None:
         return False
-    session.add(
-        AttemptRow(
-            delivery_id=delivery.id,
-            number=dispatch.number,
-            started_at=attempt.started_at,
-            duration_ms=attempt.duration_ms,
-            status=attempt.status,
-            failure=attempt.failure,
-        )
-    )
+    made = {
+        "delivery_id": dispatch.delivery_id,
+        "number": dispatch.number,
+        "started_at": attempt.started_at,
+        "duration_ms": attempt.duration_ms,
+        "status": attempt.status,
+        "failure": attempt.failure,
+    }
+    session.execute(insert(cast("Table", AttemptRow.__table__)), made)
     moment = clock.database_now(session)
     is_delivered = attempt.status is not None and 200 <= attempt.status < 300
     wait_seconds = next_wait(dispatch.number, attempt.retry_after_seconds)
     has_ended = is_delivered or attempt.status == 410 or wait_seconds is None
-    delivery.attempt_count = dispatch.number
-    delivery.lease_token = delivery.lease_until = None
-    delivery.state = "pending" if not has_ended else "delivered" if is_delivered else "failed"
     is_dated = not has_ended and endpoints.is_live(endpoint)
-    delivery.next_attempt_at = moment + timedelta(seconds=wait_seconds or 0) if is_dated else None
-    session.flush()
+    result = {
+        "attempt_count": dispatch.number,
+        "lease_token": None,
+        "lease_until": None,
+        "state": "pending" if not has_ended else "delivered" if is_delivered else "failed",
+        "next_attempt_at": moment + timedelta(seconds=wait_seconds or 0) if is_dated else None,
+    }
+    session.execute(_RECORD, {"of": dispatch.delivery_id, **result})
     endpoints.note_attempt(session, endpoint, status=attempt.status, moment=moment)
     return True
+
+
+@cache
+def _held_query() -> Select[str]:
+    of, token = bindparam("of", type_=Text()), bindparam("token", type_=Text())
+    held = (DeliveryRow.id == of, DeliveryRow.lease_token == token, DeliveryRow.state == "pending")
+    return select(DeliveryRow.id).where(*held).with_for_update()
+
+
+_RECORD = update(_DELIVERIES).where(_DELIVERIES.c.id == bindparam("of"))
 
 
 def next_wait(attempts_made: int, retry_after_seconds: int | None = None) -> float | None:

@@ -4,9 +4,11 @@ A signature tells whether a text one already has is like the article's, so erasi
 """
 
 import struct
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import cast
 
-from sqlalchemy import BigInteger, ForeignKey, delete, insert, select, union_all
+from sqlalchemy import BigInteger, ForeignKey, Table, delete, insert, select, union_all
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from models.similarity import NUMBERS, Signature, bands, likeness, sign
@@ -46,16 +48,26 @@ class Similar:
     likeness: float
 
 
-def keep_signature(session: Session, article_id: str, text: str) -> None:
-    """Done again, it changes nothing."""
-    signature = sign(text)
-    if signature is None or _find(session, article_id) is not None:
+def keep_signatures(session: Session, texts: Mapping[str, str]) -> None:
+    """Of these articles' texts, by id. Done again, it changes nothing."""
+    signatures = {article_id: found for article_id, text in texts.items() if (found := sign(text)) is not None}
+    known = select(SignatureRow.article_id).where(SignatureRow.article_id.in_(signatures))
+    for article_id in session.scalars(known):
+        del signatures[article_id]
+    if not signatures:
         return
-    row = SignatureRow(article_id=article_id, numbers=struct.pack(_FORMAT, *signature))
-    session.add(row)
-    session.flush()
-    rows = [{"band": band, "number": row.number} for band in sorted(set(bands(signature)))]
-    session.execute(insert(SignatureBandRow), rows)
+    rows = [
+        {"article_id": article_id, "numbers": struct.pack(_FORMAT, *signature)}
+        for article_id, signature in signatures.items()
+    ]
+    table = cast("Table", SignatureRow.__table__)
+    numbered = session.execute(insert(table).returning(table.c.article_id, table.c.number), rows)
+    bands_of = [
+        {"band": band, "number": number}
+        for article_id, number in numbered.all()
+        for band in sorted(set(bands(signatures[article_id])))
+    ]
+    session.execute(insert(cast("Table", SignatureBandRow.__table__)), bands_of)
 
 
 def forget_signature(session: Session, article_id: str) -> None:

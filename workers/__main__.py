@@ -46,7 +46,7 @@ def classify(settings: Settings) -> int:
     from store.database import open_database
     from store.interactive import Lane
     from store.logs import set_up_logs
-    from store.queues import CLASSIFY, open_queues
+    from store.queues import CLASSIFY, Bell, open_queues
     from workers import process
     from workers.classify import SLOWEST_CHECKPOINT, SLOWEST_READING, Desk, use
     from workers.interactive import Window
@@ -76,6 +76,7 @@ def classify(settings: Settings) -> int:
         slowest_code_points_per_second=SLOWEST_READING if settings.violence_model is None else SLOWEST_CHECKPOINT,
         gives_again=settings.violence_model is None,  # its labels may change under one version (decision 7)
         stop=stop,
+        bell=Bell(queues, CLASSIFY),
         renew=ReaderKeeper(database, reader, file).current,
         turns=turns,
     )
@@ -126,7 +127,7 @@ def deliver(settings: Settings) -> int:
     """Send deliveries until told to stop."""
     from store.database import open_database
     from store.logs import set_up_logs
-    from store.queues import DELIVER, open_queues
+    from store.queues import DELIVER, Bell, open_queues
     from workers import process
     from workers.deliver import Courier, use
     from workers.egress import Door
@@ -140,6 +141,7 @@ def deliver(settings: Settings) -> int:
         threads=settings.delivery_threads,
         per_receiver=settings.deliveries_per_receiver,
         stop=stop,
+        bell=Bell(open_queues(settings.redis), DELIVER),
     )
     use(courier)
     keeper = process.Keeper(open_queues(settings.redis), courier.tend, stop)

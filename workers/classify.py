@@ -6,7 +6,7 @@ The job's id only wakes us: what to read is asked of the database, so a wake-up 
 import logging
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
 from datetime import date
@@ -16,21 +16,21 @@ from sqlalchemy.orm import Session
 
 from models.types import Article, Report
 from models.wire import report_to_dict
-from store.articles import fail_article, finish_article
+from store.articles import Finished, Result, fail_article, finish_articles
 from store.claims import Claim, claim_articles, has_waiting, release_claim, renew_claim
 from store.database import Database
 from store.policies import current_policy
 from store.policy import apply_policy
-from store.queues import Queues
-from store.readings import find_reports, keep_report, reading_key
+from store.queues import Bell, Queues
+from store.readings import find_reports, may_repeat, reading_key
 from store.tables import ArticleRow
 from workers import liveness
 from workers.outage import DATABASE_AWAY, Outage, describe
 from workers.signals import deferred_signals
+from workers.staying import JOB_SECONDS, work_and_stay
 from workers.turns import Turns
 from workers.watchdog import ends_process_after
 
-_JOB_SECONDS = 20.0  # then the job ends, whatever still waits: RQ wants a look at its queue
 _WRITE_TRIES = 4
 _LEAST_READING_SECONDS = 30.0
 # Code points a second; below it a reading hangs.
@@ -38,7 +38,7 @@ SLOWEST_READING = 1_000  # a twentieth of what one slow core reads with the ship
 SLOWEST_CHECKPOINT = 100  # a large checkpoint of the customer's own may take a second a sentence
 _GRACE_SECONDS = 5.0  # past the time a reading may take, then the process is ended
 
-Result = TypeVar("Result")
+Written = TypeVar("Written")
 log = logging.getLogger(__name__)
 
 
@@ -69,12 +69,17 @@ class Desk:
     renew: Callable[[], ReadsArticles] | None = None  # the reader that knows what the register holds now
     turns: Turns = field(default_factory=Turns)
     stop: threading.Event = field(default_factory=threading.Event)
+    bell: Bell | None = None
     _reading: threading.Lock = field(default_factory=threading.Lock)
     _claims: dict[str, Claim] = field(default_factory=dict)  # by token; an urgent one may come on top of another
     _renew_at: float = 0.0
     _outage: Outage = field(default_factory=lambda: Outage("database"))
 
-    def read_waiting(self, *, seconds: float = _JOB_SECONDS) -> int:
+    def work(self) -> None:
+        """The job: read what waits, and stay for what comes soon."""
+        work_and_stay(self.bell, lambda seconds: self.read_waiting(seconds=seconds), self._has_waiting, self.stop)
+
+    def read_waiting(self, *, seconds: float = JOB_SECONDS) -> int:
         """Read until nothing waits, *seconds* have passed or we are told to stop. Returns how many were closed."""
         if not self._reading.acquire(blocking=False):
             return 0  # the other thread is at it
@@ -88,6 +93,8 @@ class Desk:
                 if not claim.articles:
                     break
                 closed += self._read_claim(claim, self.turns.ordinary)
+                if not self._has_waiting():  # a look is cheaper than a claim that finds nothing
+                    break
         except DATABASE_AWAY as error:
             self._outage.begin(error)
         finally:
@@ -126,13 +133,20 @@ class Desk:
     def _is_wanted(self) -> bool:
         try:
             liveness.end_leases_of_the_dead(self.database, ArticleRow)
+        except DATABASE_AWAY as error:
+            self._outage.begin(error)
+            return False
+        return not self._reading.locked() and self._has_waiting()
+
+    def _has_waiting(self) -> bool:
+        try:
             with self.database.reading() as session:
-                is_wanted = not self._reading.locked() and has_waiting(session)
+                is_waiting = has_waiting(session)
         except DATABASE_AWAY as error:
             self._outage.begin(error)
             return False
         self._outage.end()
-        return is_wanted
+        return is_waiting
 
     def _claim(self, session: Session, *, is_urgent: bool = False) -> Claim:
         return claim_articles(
@@ -163,9 +177,11 @@ class Desk:
         closed: set[str] = set()
         try:
             with turn():  # after the claim: what was listed before an article came in is known to it
-                identity = self.renew_reader().identity()
-            work = _Work(claim, turn, closed)
-            self._read_batch(work, self._repeat(work, identity))
+                reader = self.renew_reader()
+            identity = reader.identity()
+            keys = {row.id: _key(row, identity) for row in claim.articles} if self.gives_again else {}
+            work = _Work(claim, turn, closed, reader, keys)
+            self._read_batch(work, self._repeat(work))
         finally:
             del self._claims[claim.token]
             if len(closed) < len(claim.articles):
@@ -173,40 +189,39 @@ class Desk:
                     release_claim(session, claim)
         return len(closed)
 
-    def _repeat(self, work: "_Work", identity: str) -> list[ArticleRow]:
+    def _repeat(self, work: "_Work") -> list[ArticleRow]:
         """Give the articles that only repeat earlier ones the reports of those. Returns the others."""
-        if not self.gives_again:
+        if not work.keys:
             return list(work.claim.articles)
-        keys = {row.id: _key(row, identity) for row in work.claim.articles}
         with self.database.reading() as session:
-            known = find_reports(session, set(keys.values()))
-        for row in work.claim.articles:
-            if (report := known.get(keys[row.id])) is not None:
-                self._finish(work.claim, row, report, key=None)
-                work.closed.add(row.id)
-        if known:
-            log.info("articles.repeated", extra={"articles": len(work.closed)})
+            known = find_reports(session, set(work.keys.values()))
+        repeats = [row for row in work.claim.articles if work.keys[row.id] in known]
+        if repeats:
+            self._finish(work, [_Reading(row, known[work.keys[row.id]]) for row in repeats])
+            log.info("articles.repeated", extra={"articles": len(repeats)})
         return [row for row in work.claim.articles if row.id not in work.closed]
 
     def _read_batch(self, work: "_Work", batch: Sequence[ArticleRow]) -> None:
         """Read *batch* at once; where that raises, one by one, so that one article harms no other."""
         if self.stop.is_set() or not batch:
             return
-        reader = self.reader
         try:
-            reports = self._read(reader, batch, work.turn)
+            reports = self._read(work.reader, batch, work.turn)
         except Exception as error:
             log.error("reading.failed", extra={"articles": len(batch), "error": describe(error)})
             if len(batch) == 1:
-                self._fail(work.claim, batch[0], f"reading it raised {type(error).__name__}")
-                work.closed.add(batch[0].id)
+                self._fail(work, batch[0], f"reading it raised {type(error).__name__}")
                 return
             for row in batch:
                 self._read_batch(work, [row])
             return
-        for row, report in zip(batch, reports, strict=True):
-            self._finish(work.claim, row, report, key=_key(row, reader.identity()) if self.gives_again else None)
-            work.closed.add(row.id)
+        self._finish(
+            work,
+            [
+                _Reading(row, report, key=work.keys.get(row.id) if may_repeat(report) else None)
+                for row, report in zip(batch, reports, strict=True)
+            ],
+        )
 
     def _read(self, reader: ReadsArticles, batch: Sequence[ArticleRow], turn: Turn) -> list[dict[str, Any]]:
         code_points = sum(len(row.text) for row in batch)
@@ -229,40 +244,40 @@ class Desk:
         """How long a reading of so much text may take; past it the process ends."""
         return self.least_reading_seconds + code_points / self.slowest_code_points_per_second + _GRACE_SECONDS
 
-    def _finish(self, claim: Claim, row: ArticleRow, body: dict[str, Any], *, key: str | None) -> None:
-        """Write the result, for repeats too where there is a *key*. A report that cannot be written fails its article
-        alone; a database away is tried again."""
+    def _finish(self, work: "_Work", readings: "Sequence[_Reading]") -> None:
+        """Write the results in one transaction; where that raises, one by one, so that a report that cannot be written
+        fails its article alone. A database away is tried again."""
         try:
-
-            def finish(session: Session) -> bool:
-                policy = current_policy(session)  # the newest, whenever this process was started
-                body["versions"]["policy"] = policy.reference
-                outcome = apply_policy(policy, body)
-                is_ours = finish_article(session, row.id, token=claim.token, report=body, outcome=outcome)
-                if is_ours and key is not None:
-                    keep_report(session, row.id, key=key, report=body)
-                return is_ours
-
-            is_ours = self._write(finish)
+            finished = self._write(lambda session: _finish(session, readings, work.claim.token))
         except DATABASE_AWAY:
             raise
         except Exception as error:
+            if len(readings) > 1:
+                for reading in readings:
+                    self._finish(work, [reading])
+                return
+            (row,) = (reading.row for reading in readings)
             log.error("report.not_stored", extra={"article": row.id, "error": describe(error)})
-            self._fail(claim, row, f"storing its report raised {type(error).__name__}")
+            self._fail(work, row, f"storing its report raised {type(error).__name__}")
             return
-        self._announce(row, is_ours=is_ours)
+        self._announce(work, [reading.row.id for reading in readings], finished)
 
-    def _fail(self, claim: Claim, row: ArticleRow, failure: str) -> None:
-        is_ours = self._write(lambda session: fail_article(session, row.id, token=claim.token, failure=failure))
-        self._announce(row, is_ours=is_ours)
+    def _fail(self, work: "_Work", row: ArticleRow, failure: str) -> None:
+        is_ours = self._write(lambda session: fail_article(session, row.id, token=work.claim.token, failure=failure))
+        self._announce(work, [row.id], Finished(frozenset([row.id] if is_ours else []), has_deliveries=is_ours))
 
-    def _announce(self, row: ArticleRow, *, is_ours: bool) -> None:
-        if is_ours:
-            self.queues.announce_done(row.id)
-        else:
-            log.warning("result.refused", extra={"article": row.id})  # another worker holds the lease, or finished
+    def _announce(self, work: "_Work", article_ids: Sequence[str], finished: Finished) -> None:
+        """Saved first, told afterwards."""
+        work.closed.update(article_ids)
+        for article_id in article_ids:
+            if article_id not in finished.ids:  # another worker holds the lease, or finished
+                log.warning("result.refused", extra={"article": article_id})
+        if finished.has_deliveries:
+            self.queues.rouse_deliver()
+        if finished.ids:
+            self.queues.announce_done(*finished.ids)
 
-    def _write(self, change: Callable[[Session], Result]) -> Result:
+    def _write(self, change: Callable[[Session], Written]) -> Written:
         """One transaction; again after a moment while the database is away, because a reading is dear."""
         for tries_left in reversed(range(_WRITE_TRIES)):
             try:
@@ -278,11 +293,33 @@ class Desk:
 
 @dataclass(frozen=True, slots=True)
 class _Work:
-    """A claim being read, in which turns, and the ids of its articles that have a result."""
+    """A claim being read, in which turns and by which reader, the ids of its articles that have a result, and the keys
+    by which repeats know each other, where they may."""
 
     claim: Claim
     turn: Turn
     closed: set[str]
+    reader: ReadsArticles
+    keys: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """An article and what was read in it, or in what it repeats; with the *key* for repeats of it."""
+
+    row: ArticleRow
+    report: dict[str, Any]
+    key: str | None = None
+
+
+def _finish(session: Session, readings: Sequence[_Reading], token: str) -> Finished:
+    policy = current_policy(session)  # the newest, whenever this process was started
+    results = []
+    for reading in readings:
+        reading.report["versions"]["policy"] = policy.reference
+        outcome = apply_policy(policy, reading.report)
+        results.append(Result(reading.row.id, reading.report, outcome, reading.key))
+    return finish_articles(session, results, token=token)
 
 
 def to_article(row: ArticleRow) -> Article:
@@ -326,4 +363,4 @@ def classify_waiting(article_id: str) -> None:  # noqa: ARG001 - which article m
     if _desk is None:
         raise RuntimeError("call workers.classify.use first")
     with deferred_signals(_desk.stop):
-        _desk.read_waiting()
+        _desk.work()

@@ -11,10 +11,12 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
+from sqlalchemy.orm import Session
 from standardwebhooks.webhooks import EmptyWebhookSecretError
 
 from store import clock, sending
 from store.database import Database
+from store.queues import Bell
 from store.sending import LEASE_SECONDS, Attempt, Dispatch, Share
 from store.tables import DeliveryRow
 from workers import liveness, signing
@@ -22,8 +24,8 @@ from workers.egress import TOTAL_SECONDS, Answer, Door
 from workers.outage import DATABASE_AWAY, Outage, describe
 from workers.process import give_up
 from workers.signals import deferred_signals
+from workers.staying import JOB_SECONDS, work_and_stay
 
-_JOB_SECONDS = 20.0  # then the job ends, whatever is still due: RQ wants a look at its queue
 _LOOK_SECONDS = 0.5  # while attempts run, new deliveries are looked for that often
 _GRACE_SECONDS = 5.0
 _QUICK_MS = 2_000
@@ -46,6 +48,7 @@ class Courier:
     threads: int = 16
     per_receiver: int = 2
     stop: threading.Event = field(default_factory=threading.Event)
+    bell: Bell | None = None
     _pool: ThreadPoolExecutor = field(init=False)
     _running: dict[str, Dispatch] = field(default_factory=dict)  # by token
     _posting_since: dict[str, float] = field(default_factory=dict)
@@ -59,21 +62,28 @@ class Courier:
     def __post_init__(self) -> None:
         self._pool = ThreadPoolExecutor(self.threads, "attempt")
 
-    def send_due(self, *, seconds: float = _JOB_SECONDS) -> None:
+    def work(self) -> None:
+        """The job: send what is due, and stay for what comes soon."""
+        work_and_stay(self.bell, lambda seconds: self.send_due(seconds=seconds), self._has_due, self.stop)
+
+    def send_due(self, *, seconds: float = JOB_SECONDS) -> int:
         """Send until nothing is due and no attempt runs, *seconds* have passed or we are told to stop. Attempts may
-        still run then."""
+        still run then. Returns how many threads were given something to send."""
         if not self._sending.acquire(blocking=False):
-            return  # the other thread is at it
+            return 0  # the other thread is at it
         ends_at = time.monotonic() + seconds
+        started = 0
         try:
             while not self.stop.is_set() and time.monotonic() < ends_at:
-                if not self._start_due() and not self._wait_for_change():
+                started += self._start_due()
+                if not self._wait_for_end():
                     break
             self._outage.end()
         except DATABASE_AWAY as error:
             self._outage.begin(error)
         finally:
             self._sending.release()
+        return started
 
     def tend(self) -> None:
         """Called about once a second from the keeper's thread: hung attempts, leases, work nobody wakes us for."""
@@ -88,13 +98,20 @@ class Courier:
     def _is_wanted(self) -> bool:
         try:
             liveness.end_leases_of_the_dead(self.database, DeliveryRow)
+        except DATABASE_AWAY as error:
+            self._outage.begin(error)
+            return False
+        return not self._sending.locked() and self._has_due()
+
+    def _has_due(self) -> bool:
+        try:
             with self.database.reading() as session:
-                is_wanted = not self._sending.locked() and sending.has_due(session)
+                has_due = sending.has_due(session)
         except DATABASE_AWAY as error:
             self._outage.begin(error)
             return False
         self._outage.end()
-        return is_wanted
+        return has_due
 
     def drain(self, seconds: float = DRAIN_SECONDS) -> bool:
         """Nothing is claimed any more; attempts that run may end. False where some did not in time."""
@@ -111,27 +128,31 @@ class Courier:
         room = self.threads - len(self._running)
         if room <= 0:
             return 0
-        share = self._share()
         with self.database.writing() as session:
-            claimed = sending.claim_deliveries(
-                session, limit=room, share=share, after=self._after, holder=liveness.own_name()
-            )
-        if claimed:
-            self._after = claimed[-1].receiver
+            claimed = self._claim(session, limit=room)
         for dispatch in claimed:
             with self._changed:
                 self._running[dispatch.token] = dispatch
             self._pool.submit(self._attempt, dispatch)
         return len(claimed)
 
-    def _share(self) -> Share:
-        """A quarter of the threads is kept for receivers that are known to be quick; slow ones get half at most."""
+    def _claim(self, session: Session, *, limit: int, instead_of: Dispatch | None = None) -> list[Dispatch]:
+        claimed = sending.claim_deliveries(
+            session, limit=limit, share=self._share(instead_of), after=self._after, holder=liveness.own_name()
+        )
+        if claimed:
+            self._after = claimed[-1].receiver
+        return claimed
+
+    def _share(self, ended: Dispatch | None = None) -> Share:
+        """A quarter of the threads is kept for receivers that are known to be quick; slow ones get half at most. What
+        has *ended* is not counted any more."""
         if self._is_quick is None:
             with self.database.reading() as session:
                 self._is_quick = sending.recall_paces(session, quick_ms=_QUICK_MS)
         with self._changed:
             known = dict(self._is_quick)
-            running = Counter(known.get(one.receiver) for one in self._running.values())
+            running = Counter(known.get(one.receiver) for one in self._running.values() if one is not ended)
         return Share(
             per_receiver=self.per_receiver,
             is_quick=known,
@@ -139,13 +160,11 @@ class Courier:
             unproven=self.threads - self.threads // 4 - running[False] - running[None],
         )
 
-    def _wait_for_change(self) -> bool:
-        """Until an attempt ends or it is time to look again. False where none runs: nothing will change."""
+    def _wait_for_end(self) -> bool:
+        """Until no attempt runs any more, then False: each has looked for the next when it was over. True where it is
+        time to look for others."""
         with self._changed:
-            if not self._running:
-                return False
-            self._changed.wait(_LOOK_SECONDS)
-            return True
+            return not self._changed.wait_for(lambda: not self._running, _LOOK_SECONDS)
 
     def _renew_leases(self) -> None:
         now = time.monotonic()
@@ -163,20 +182,31 @@ class Courier:
     # --- one attempt, in a thread of its own ------------------------------------------------------
 
     def _attempt(self, dispatch: Dispatch) -> None:
-        try:
-            self.attempt(dispatch)
-        except DATABASE_AWAY as error:
-            # Not recorded: the lease ends and the delivery is due again, with the same id and body.
-            log.error("delivery.not_recorded", extra={"delivery": dispatch.delivery_id, "error": describe(error)})
-        except Exception as error:
-            log.error("delivery.failed", extra={"delivery": dispatch.delivery_id, "error": describe(error)})
-        finally:
-            with self._changed:
-                del self._running[dispatch.token]
-                self._changed.notify_all()
+        """And on with the next that is due."""
+        following: Dispatch | None = dispatch
+        while following is not None:
+            dispatch, following = following, None
+            try:
+                _, following = self._attempt_and_claim(dispatch, limit=1)
+            except DATABASE_AWAY as error:
+                # Not recorded: the lease ends and the delivery is due again, with the same id and body.
+                log.error("delivery.not_recorded", extra={"delivery": dispatch.delivery_id, "error": describe(error)})
+            except Exception as error:
+                log.error("delivery.failed", extra={"delivery": dispatch.delivery_id, "error": describe(error)})
+            finally:
+                with self._changed:
+                    del self._running[dispatch.token]
+                    if following is not None:
+                        self._running[following.token] = following
+                    self._changed.notify_all()
 
     def attempt(self, dispatch: Dispatch) -> bool:
         """One attempt, recorded. False where the delivery is not ours any more: what came of it is not recorded."""
+        is_recorded, _ = self._attempt_and_claim(dispatch, limit=0)
+        return is_recorded
+
+    def _attempt_and_claim(self, dispatch: Dispatch, *, limit: int) -> tuple[bool, Dispatch | None]:
+        """The same; in the same transaction, the next that is due is claimed where *limit* is 1."""
         started_at = clock.now()
         answer = self._send(dispatch)
         attempt = Attempt(
@@ -189,6 +219,8 @@ class Courier:
         self._remember(dispatch.receiver, is_quick=answer.duration_ms < _QUICK_MS)
         with self.database.writing() as session:
             is_recorded = sending.record_attempt(session, dispatch, attempt)
+            goes_on = limit and not self.stop.is_set()
+            following = self._claim(session, limit=limit, instead_of=dispatch) if goes_on else []
         log.info(
             "delivery.attempted",
             extra={
@@ -199,7 +231,7 @@ class Courier:
                 "duration_ms": answer.duration_ms,
             },
         )
-        return is_recorded
+        return is_recorded, following[0] if following else None
 
     def _remember(self, receiver: str, *, is_quick: bool) -> None:
         with self._changed:
@@ -239,4 +271,4 @@ def deliver(reason: str, token: str = "") -> None:  # noqa: ARG001 - the first f
     if _courier is None:
         raise RuntimeError("call workers.deliver.use first")
     with deferred_signals(_courier.stop):
-        _courier.send_due()
+        _courier.work()

@@ -63,6 +63,7 @@ class Relay:
         with self.database.reading() as session:
             waiting = count_waiting(session)
         if waiting:
+            self.queues.ring(CLASSIFY)
             for _ in range(min(waiting - self.queues.count(CLASSIFY), _MOST_WAKE_UPS)):
                 self.queues.wake_classify("relay")
 
@@ -71,6 +72,7 @@ class Relay:
         with self.database.reading() as session:
             if not sending.has_due(session):
                 return
+        self.queues.ring(DELIVER)
         for _ in range(max(1, self.deliver_workers) - self.queues.count(DELIVER)):
             self.queues.wake_deliver("relay")
 

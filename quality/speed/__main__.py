@@ -31,10 +31,10 @@ def parts(*, is_quick: bool) -> dict[str, Part]:
     """In the order they run in. The quick ones show that all works; their figures are of few readings."""
     return {
         "reading": lambda: _reading(rounds=5 if is_quick else 30),
-        "rivals": lambda: rivals.run(seconds=2 if is_quick else 20),
+        "rivals": lambda: rivals.run(seconds=2 if is_quick else 12),
         "growth": lambda: growth.measure(rounds=1 if is_quick else 3),
         "accept": lambda: _accept(articles=200 if is_quick else 3_000),
-        "whole": lambda: whole.measure(articles=20 if is_quick else 400),
+        "whole": lambda: whole.measure(articles=20 if is_quick else 150),
         "interactive": lambda: interactive.measure(*(10, 150) if is_quick else (60, 800)),
     }
 

@@ -3,8 +3,9 @@ worker.
 
 Each caller sends its next article when the webhook about its last one has come. All texts differ, for a repeated one is
 answered from the earlier report; repeats are measured apart. Processor time is that of every process of the
-installation, from /proc; what of it is not reading is what queue, database, web and webhook cost together. Callers and
-receiver run on the same cores.
+installation, from /proc; what of it is not reading is what queue, database, web and webhook cost together. Reading is
+what an article costs in a process that does nothing else, with as many threads as the worker has and in batches as
+large as its claims can be. Callers and receiver run on the same cores.
 """
 
 import json
@@ -29,12 +30,17 @@ from quality.faults.figures import percentile
 from quality.faults.processes import below, free_port, processor_seconds
 from quality.faults.stack import environment_of
 from quality.speed.reading import Figures, load_forgetful, timed, varied
+from store.settings import Settings
 
 ROOT = Path(__file__).parents[2]
 CLIENTS = (1, 4, 16)
 _RUNNING = "Obelus is running."
 _START_SECONDS, _STOP_SECONDS, _WEBHOOK_SECONDS = 120.0, 90.0, 60.0
 _WARM_UP = 20
+_READ_ALONE = 40
+# As the worker reads: two threads cost more than one, an article of a batch less than a single one.
+_THREADS: int = Settings.model_fields["encoder_threads"].default
+_CLAIM: int = Settings.model_fields["articles_per_claim"].default
 _PROGRAMS = {"workers classify": "classify", "workers relay": "relay", "workers deliver": "deliver",
              "gunicorn": "web", "valkey-server": "redis"}  # fmt: skip
 
@@ -49,13 +55,18 @@ def measure(*, articles: int) -> Figures:
             texts = [varied(next(numbers)) for _ in range(articles)]
             figures[f"{clients} clients"] = _measure(installation, texts, clients)
         figures["repeats, 4 clients"] = _measure(installation, texts, 4)
-    reader, _ = load_forgetful(threads=1)
+    figures["reading_alone_cpu_ms"] = {}
+    reader, _ = load_forgetful(threads=_THREADS)
     reader.read([Article(text=varied(0))])
-    reading = statistics.median(
-        timed(lambda text=text: reader.read([Article(text=text)]), 1)["cpu_ms"] for text in texts[:10]
-    )
-    figures["reading_alone_cpu_ms"] = reading
     for clients in CLIENTS:
+        batch = min(clients, _CLAIM)  # what a claim can hold while each caller has one article on its way
+        lots = [texts[first : first + batch] for first in range(0, min(len(texts), _READ_ALONE), batch)]
+        alone = [
+            timed(lambda lot=lot: reader.read([Article(text=text) for text in lot]), 1)["cpu_ms"] / len(lot)
+            for lot in lots
+        ]
+        reading = round(statistics.median(alone), 2)
+        figures["reading_alone_cpu_ms"][f"batches of {batch}"] = reading
         spent = figures[f"{clients} clients"]["cpu_ms_an_article"]
         figures[f"{clients} clients"]["share_beside_reading"] = round(1 - reading / sum(spent.values()), 3)
     return figures

@@ -30,10 +30,11 @@ def test_an_article_costs_a_few_times_what_its_products_must_cost() -> None:
     article = Article(text=reading.SEED.read_text("utf-8"))
     reader.read([article])
     floor = reading._floor(encoder, article)["floor_ms"]
-    network = reading._stages(reader, encoder, article, 5)["network"]["cpu_ms"]
+    network = (stages := reading._stages(reader, article, 5))["network"]["cpu_ms"]
     whole = reading.timed(lambda: reader.read([article]), 5)["cpu_ms"]
     assert 0.5 < network / floor < _NETWORK_TIMES
     assert network / floor < whole / floor < _ARTICLE_TIMES
+    assert 0.9 < reading.explained({"stages": stages}) < 1
 
 
 def test_texts_of_any_size_have_no_sentence_twice() -> None:

@@ -86,7 +86,7 @@ def first_article(session: Session) -> str:
 
 def _signed(session: Session) -> str:
     article_id = article_lists.list_articles(session, ArticleFilter(), limit=1).articles[0].id
-    similarity.keep_signature(session, article_id, TEXT)
+    similarity.keep_signatures(session, {article_id: TEXT})
     return article_id
 
 

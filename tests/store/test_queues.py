@@ -6,6 +6,7 @@ import threading
 import time
 import zlib
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from rq import SimpleWorker
 from rq.job import Job
 
 from store import clock
-from store.queues import CLASSIFY, DELIVER, Queues, open_queues
+from store.queues import CLASSIFY, DELIVER, Bell, Queues, open_queues
 
 SERIALIZER = "rq.serializers.JSONSerializer"
 
@@ -126,6 +127,51 @@ def test_opening_connects_to_nothing(tmp_path: Path) -> None:
     open_queues("redis://127.0.0.1:1/0", timeout_seconds=None)
 
 
+# --- a worker that stays --------------------------------------------------------------------------
+
+
+def never() -> bool:
+    return False
+
+
+def test_a_bell_wakes_who_stays_there(queues: Queues) -> None:
+    """Again and again over one connection; whoever has left, or serves another queue, is not reached."""
+    bell = Bell(queues, CLASSIFY)
+    assert not queues.ring(CLASSIFY)
+    with ThreadPoolExecutor(1) as pool:
+        for _ in range(3):
+            stays = pool.submit(bell.wait, seconds=30, is_wanted=never, is_over=never)
+            ends_at = time.monotonic() + 15
+            while not queues.ring(CLASSIFY):
+                assert time.monotonic() < ends_at
+            assert stays.result(15)
+            assert not queues.ring(DELIVER)
+    assert not queues.ring(CLASSIFY)
+
+
+def test_what_came_before_the_bell_could_be_heard_is_asked_for(queues: Queues) -> None:
+    started = time.monotonic()
+    assert Bell(queues, CLASSIFY).wait(seconds=60, is_wanted=lambda: True, is_over=never)
+    assert time.monotonic() - started < 30
+
+
+def test_nobody_stays_longer_than_wanted_or_where_redis_is_away(queues: Queues, away: Queues) -> None:
+    started = time.monotonic()
+    assert not Bell(queues, CLASSIFY).wait(seconds=0.1, is_wanted=never, is_over=never)
+    assert not Bell(queues, CLASSIFY).wait(seconds=60, is_wanted=never, is_over=lambda: True)
+    assert not Bell(away, CLASSIFY).wait(seconds=60, is_wanted=never, is_over=never)
+    assert time.monotonic() - started < 30
+
+
+def test_a_bell_that_broke_is_hung_anew(queues: Queues) -> None:
+    bell = Bell(queues, CLASSIFY)
+    assert not bell.wait(seconds=0.1, is_wanted=never, is_over=never)
+    for client in queues.redis.client_list(_type="pubsub"):
+        queues.redis.client_kill_filter(_id=client["id"])
+    bell.wait(seconds=0.1, is_wanted=never, is_over=never)
+    assert bell.wait(seconds=5, is_wanted=lambda: True, is_over=never)
+
+
 # --- a Redis that talks nonsense ------------------------------------------------------------------
 
 NONSENSE = [b"$3\rJ\r\n", b":1\rJ\r\n", b"%7\rJversion\r\n", b"*-7\r\n", b"+\xff\xfe\r\n", b"hello\r\n" * 9, b"\0" * 99]
@@ -158,6 +204,7 @@ def test_answers_that_are_none_are_a_redis_that_is_away(
         lambda: queues.wake_classify("art_1"),
         lambda: queues.wake_deliver("relay"),
         lambda: queues.count(CLASSIFY),
+        lambda: queues.ring(CLASSIFY),
         queues.why_unsafe,
         lambda: queues.has_live_worker(CLASSIFY),
         lambda: queues.failed_start(CLASSIFY),
@@ -166,6 +213,8 @@ def test_answers_that_are_none_are_a_redis_that_is_away(
         with pytest.raises(RedisError):
             ask()
     queues.announce_done("art_1")
+    queues.rouse_deliver()
+    assert not Bell(queues, CLASSIFY).wait(seconds=1, is_wanted=never, is_over=never)
     queues.forget_failed_start(CLASSIFY)
     with queues.listen("art_1"):
         pass

@@ -5,7 +5,7 @@ from sqlalchemy import func, select
 from store import articles, claims, erasure
 from store.articles import NewArticle
 from store.database import Database
-from store.similarity import SignatureBandRow, SignatureRow, find_similar, forget_signature, keep_signature
+from store.similarity import SignatureBandRow, SignatureRow, find_similar, forget_signature, keep_signatures
 from tests.store import makers
 from tests.store.makers import GRAVE
 
@@ -58,7 +58,7 @@ def test_a_text_without_words_has_no_signature_and_is_read_all_the_same(database
 def test_keeping_it_twice_changes_nothing(database: Database, key_id: str) -> None:
     article_id = add_read(database, key_id, STORY)
     with database.writing() as session:
-        keep_signature(session, article_id, OTHER)
+        keep_signatures(session, {article_id: OTHER})
     with database.reading() as session:
         assert session.scalar(select(func.count()).select_from(SignatureRow)) == 1
         assert session.scalar(select(func.count()).select_from(SignatureBandRow)) == 16

@@ -13,12 +13,12 @@ from sqlalchemy import func, select, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from models.types import Article, Report, SourceBiasReport
+from models.types import Article, Evidence, Finding, Report, SourceBiasReport, ViolenceReport
 from store import articles, claims, clock, policies
 from store.database import Database
 from store.erasure import erase_article
 from store.policy import DEFAULT_POLICY, PolicyRule
-from store.queues import Queues
+from store.queues import DELIVER, Queues
 from store.tables import ApiKeyRow, ArticleRow, DeliveryRow, EventRow, EvidenceRow, ReportRow
 from tests.workers.conftest import TEXT, add_receiver, wait_until
 from tests.workers.fakes import FakeReader
@@ -176,6 +176,51 @@ def test_a_reader_that_returns_too_little_fails_the_articles(
     assert {fetch(one).state for one in ids} == {"failed"}
 
 
+class UnwritableReader(FakeReader):
+    """Of a text that holds "Qwertyuiop", a report that no database takes."""
+
+    def read(self, articles_: Sequence[Article]) -> list[Report]:
+        reports = FakeReader.read(self, articles_)
+        lone = Evidence(0, 1, "\ud800", "half a surrogate pair")
+        bad = ViolenceReport("ok", 0.9, 0.0, 0.0, 4, findings=(Finding("violence.bombing", 0.9, (lone,), severity=4),))
+        return [
+            replace(report, violence=bad) if "Qwertyuiop" in article.text else report
+            for article, report in zip(articles_, reports, strict=True)
+        ]
+
+
+def test_a_report_that_cannot_be_written_fails_its_article_alone(
+    database: Database, no_redis: Queues, add: Add, fetch: Fetch
+) -> None:
+    """All results of a claim share a transaction until one of them cannot be written."""
+    good = add(2)
+    (bad,) = add(1, text="Qwertyuiop")
+    reader = UnwritableReader()
+
+    assert make_desk(database, no_redis, reader).read_waiting() == 3
+    assert [len(batch) for batch in reader.batches] == [3]  # what was read is not read again
+    assert {fetch(one).state for one in good} == {"classified"}
+    assert fetch(bad).state == "failed"
+    assert (fetch(bad).failure or "").startswith("storing its report raised ")
+    assert count(database, EventRow) == 3
+    assert count(database, ReportRow) == 6
+
+
+def test_who_sends_webhooks_is_woken_where_there_is_something_to_send(
+    database: Database, queues: Queues, add: Add
+) -> None:
+    desk = make_desk(database, queues, FakeReader())
+    add(3)
+    desk.read_waiting()
+    assert queues.count(DELIVER) == 0
+
+    add_receiver(database, "https://hooks.example/")
+    for _ in range(2):
+        add(3)
+        desk.read_waiting()
+    assert queues.count(DELIVER) == 1  # it takes all that is due
+
+
 # --- leases ---------------------------------------------------------------------------------------
 
 
@@ -186,6 +231,22 @@ def expire_leases(database: Database) -> None:
             .where(ArticleRow.lease_until.is_not(None))
             .values(lease_until=clock.now() - timedelta(seconds=1))
         )
+
+
+def test_one_that_was_lost_harms_no_other_of_its_claim(
+    database: Database, no_redis: Queues, add: Add, fetch: Fetch
+) -> None:
+    """Erased while it was read: its result is refused, the others' are written."""
+    first, second = add(2)
+
+    def erase(_articles: object) -> None:
+        with database.writing() as session:
+            assert erase_article(session, first, actor="somebody")
+
+    assert make_desk(database, no_redis, FakeReader(before=erase)).read_waiting() == 2
+    assert (fetch(first).state, fetch(second).state) == ("failed", "classified")
+    assert count(database, EventRow) == 1
+    assert count(database, ReportRow) == 3
 
 
 def test_who_lost_the_lease_writes_nothing(database: Database, no_redis: Queues, add: Add, fetch: Fetch) -> None:

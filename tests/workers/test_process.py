@@ -16,6 +16,7 @@ from store.database import Database
 from store.queues import CLASSIFY, Queues
 from store.tables import ArticleRow, EventRow, ReportRow
 from tests.conftest import ROOT
+from tests.workers.classify_process import READING
 from tests.workers.conftest import RedisServer, wait_until
 from workers import process as worker_process
 from workers.relay import Relay
@@ -78,13 +79,13 @@ def test_killed_in_the_middle_another_finishes(database: Database, queues: Queue
 
 
 def test_told_to_stop_in_the_middle_it_gives_back_the_rest(
-    database: Database, queues: Queues, add: Add, start: Start
+    database: Database, queues: Queues, add: Add, start: Start, tmp_path: Path
 ) -> None:
     """SIGTERM: the batch at hand is finished, what was claimed beyond it waits again at once, and the end is clean."""
     for article_id in add(3, text="The bridge was shelled. " * 3_000):
         queues.wake_classify(article_id)
     process = start(seconds=1.0, lease=60)
-    wait_until(lambda: are_being_read(database))
+    wait_until(lambda: READING in (tmp_path / "0.log").read_text())  # told earlier, it would read nothing
     process.terminate()
 
     assert process.wait(10) == 0
