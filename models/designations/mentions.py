@@ -295,6 +295,8 @@ def _signs_of_others(
     is_rare = name.is_preferred or not name.is_ordinary
     if why := own or held_by(hit, page):
         yield "among", 0.8, f'because the text around it speaks of "{why}" and names other such organisations'
+    if name.shared_with:  # of which of them, others do not say
+        return
     if is_rare and is_quoted(hit, page):
         yield "beside", 0.75, "because it stands in quotes and the text names other such organisations"
     if present.other_joined(hit, page.flat):
