@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from apiflask import APIFlask
-from sqlalchemy import select
+from sqlalchemy import create_engine, select
 from sqlalchemy.exc import OperationalError
 
 from service.app import create_app
@@ -72,7 +72,7 @@ def test_without_a_bound_nothing_is_counted(tmp_path: Path) -> None:
         def reading(self) -> None:  # type: ignore[override]
             raise AssertionError
 
-    assert Pressure(0).retry_after(Nowhere(None)) is None  # type: ignore[arg-type]
+    assert Pressure(0).retry_after(Nowhere(create_engine("sqlite://"))) is None
 
 
 def test_a_database_that_is_away_is_said_to_be(database: Database) -> None:
