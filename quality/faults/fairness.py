@@ -1,6 +1,7 @@
 """Ten articles of a small caller, alone and beside ten thousand of a large one: how long each waits for its report."""
 
 import itertools
+import signal
 import time
 from functools import partial
 from typing import Any
@@ -29,7 +30,9 @@ def run(*, crowd: int) -> dict[str, Any]:
             large, small = (_make_key(database, name) for name in ("large", "small"))
             numbers = itertools.count(1)
             quiet = [wait for _ in range(_ROUNDS) for wait in _ten(installation, database, small, numbers)]
+            _signal(installation, signal.SIGSTOP)  # else they are read as fast as they come
             _send(installation, large, [next(numbers) for _ in range(crowd)])
+            _signal(installation, signal.SIGCONT)
             waiting = _count_waiting(database)
             beside = [wait for _ in range(_ROUNDS) for wait in _ten(installation, database, small, numbers)]
             still_waiting = _count_waiting(database)
@@ -40,6 +43,11 @@ def run(*, crowd: int) -> dict[str, Any]:
     figures = {"quiet_seconds": describe_seconds(quiet), "beside_seconds": describe_seconds(beside)}
     ratio = round(figures["beside_seconds"]["p95"] / figures["quiet_seconds"]["p95"], 2)
     return {"crowd": crowd, "waiting": [waiting, still_waiting], **figures, "ratio": ratio}
+
+
+def _signal(installation: Installation, number: int) -> None:
+    for process in installation.processes("classify"):
+        process.signal(number)
 
 
 def _make_key(database: Database, name: str) -> str:
